@@ -10,12 +10,12 @@ from .edge_loops import QuadMesh
 LIP_BORDER = 455  # mid upper lip on the vermilion border, in MakeHuman's base mesh
 LIP_VISIBLE = 474  # mid upper lip on the foremost loop where the closed lips are seen to meet
 # Brow, nose and jaw of the person's left half: x and z (m from between the eyes) where seen from the front, found on the detector's render
-BROW = ((0.0100, 0.0145), (0.0175, 0.0190), (0.0265, 0.0215), (0.0355, 0.0205), (0.0440, 0.0150))
+BROW = ((0.0100, 0.0130), (0.0175, 0.0175), (0.0265, 0.0200), (0.0355, 0.0190), (0.0440, 0.0135))
 BRIDGE_Z = (0.0030, -0.0060, -0.0150)
-NOSE_BASE_X = (0.0000, 0.0065, 0.0130)
+NOSE_BASE = ((0.0000, -0.0092), (0.0065, -0.0090), (0.0130, -0.0080))  # x, and z from the tip
 # Jaw line from the chin up to the ear: directions (azimuth from the front, elevation; degrees) seen from a point between the ears
 JAW_CENTRE = (0.0, 0.040, -0.020)
-JAW = ((0, -47), (9, -45.5), (19, -43), (30, -39.5), (42, -34.5), (55, -28), (68, -19), (77, -9), (82, 2))
+JAW = ((0, -53), (11, -52), (23, -49.5), (36, -45.5), (49, -39), (61, -31), (71, -21), (79, -10), (84, 2))
 
 
 def _along(line: np.ndarray, fractions: tuple[float, ...]) -> np.ndarray:
@@ -78,8 +78,7 @@ def place_landmarks(mesh: QuadMesh, vertices: np.ndarray, skin: np.ndarray, rims
     nose = profile[(profile[:, 2] > -0.045) & (profile[:, 2] < -0.005)]
     tip = nose[nose[:, 1].argmin()]
     bridge = _front(vertices, skin, np.array([[0.0, z] for z in BRIDGE_Z]))
-    base_z = tip[2] - 0.0125
-    base = _front(vertices, skin, np.array([[x, base_z] for x in NOSE_BASE_X]))
+    base = _front(vertices, skin, np.array([[x, tip[2] + z] for x, z in NOSE_BASE]))
     eyes = []
     for side in ("right", "left"):
         upper, lower = (vertices[half] for half in rims[side])
