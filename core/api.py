@@ -1,0 +1,136 @@
+"""The front door: operators, the command line, the worker process and tests all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import labels as label_set
+from .errors import ValueRangeError
+from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
+from .head.decompose import decompose, region_weights
+from .head.detect import detect_landmarks as detect
+from .head.landmarks import Landmarks
+from .head.mesh import HeadMesh
+from .head.template import load_template
+from .head.transfer import transfer
+from .head.validate import validate
+from .keys import Keys
+from .motion.clip import Clip
+from .motion.generate import generate_clip
+from .runtime.backend import Backend, OnnxBackend
+
+Progress = Callable[[float, str], None]
+TOLERANCE_MM = 0.25  # largest error the few shape keys may leave, at life size
+MAX_FRAMES = 10_000
+
+
+def quiet(_fraction: float, _what: str) -> None:
+    """A progress that says nothing. A progress callback may raise `Cancelled` to stop the work."""
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda fraction, what: progress(start + (end - start) * fraction, what)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A generated expression on one head: keys and their weights, the clip behind them, the largest error of the keys in mm at life size,
+    and the adaptation, which the caller may keep so that the next call on this head is quick."""
+
+    keys: Keys
+    clip: Clip
+    fps: float
+    label: str
+    residual_mm: float
+    adaptation: Adaptation
+
+
+def labels() -> tuple[str, ...]:
+    """Every expression that can be asked for."""
+    return label_set.LABELS
+
+
+def detect_landmarks(mesh: HeadMesh, *, progress: Progress = quiet) -> Landmarks:
+    """The 68 landmarks of a neutral head, found on renders of it. MeshError or LandmarkError say why a mesh will not do."""
+    validate(mesh)
+    return detect(mesh, progress)[0]
+
+
+def adapt(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: Progress = quiet) -> Adaptation:
+    """Fits the template to a head of any topology. Takes seconds; keep the result for as long as the mesh stays as it is."""
+    validate(mesh)
+    if landmarks is None:
+        landmarks = detect(mesh, _part(progress, 0.0, 0.4))[0]
+    template = load_template()
+    points = landmarks.points(mesh.vertices, mesh.triangles)
+    frame = frame_from_landmarks(points, landmark_trust(landmarks), template)
+    return adapt_template(mesh, landmarks, frame, template, _part(progress, 0.4, 1.0))
+
+
+def generate(
+    mesh: HeadMesh,
+    expression: str,
+    *,
+    frames: int = 30,
+    fps: float = 30.0,
+    intensity: float = 1.0,
+    seed: int = 0,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """An expression, neutral to apex, on any neutral head: Motion3DGAN moves the landmarks, S2D-Dec the surface, the adaptation carries it.
+
+    frames >= 2; fps > 0; intensity 0..2 (0 is exactly neutral); the same seed on the same backend gives the same result.
+    """
+    label = label_set.resolve(expression)
+    _check_range(frames, fps, intensity, seed)
+    backend = backend or OnnxBackend()
+    adaptation = adaptation or adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
+    progress(0.8, f"Generating {label}")
+    clip = generate_clip(label, frames=frames, fps=fps, intensity=intensity, seed=seed, backend=backend)
+    dense = backend.run("s2d_dec", {"landmarks": clip.displacement.astype(np.float32)})["displacement"]
+    rest = backend.run("s2d_dec", {"landmarks": np.zeros((1, 68, 3), np.float32)})["displacement"]
+    still = ~clip.displacement.any(axis=(1, 2))
+    fields = (dense - rest).astype(np.float64)
+    fields[still] = 0.0
+    progress(0.9, "Carrying the expression to the head")
+    motion = transfer(adaptation, mesh, fields, load_template())
+    keys, residual = _few_keys(mesh, adaptation, motion, label)
+    progress(1.0, "Done")
+    return Performance(keys, clip, float(fps), label, residual, adaptation)
+
+
+def arkit_keys(
+    mesh: HeadMesh, *, landmarks: Landmarks | None = None, adaptation: Adaptation | None = None, progress: Progress = quiet
+) -> Keys:
+    """The 52 exactly named ARKit keys on a head of any topology, with no animation (weights (0, 52))."""
+    adaptation = adaptation or adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
+    template = load_template()
+    deltas = transfer(adaptation, mesh, template.arkit_fields().astype(np.float64), template)
+    progress(1.0, "Done")
+    return Keys(template.arkit_names, deltas.astype(np.float32), np.zeros((0, len(deltas)), np.float32))
+
+
+def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label: str) -> tuple[Keys, float]:
+    """Region-local keys for motion (F, V, 3) and their largest error in mm at life size."""
+    canonical = adaptation.frame.to_canonical(mesh.vertices)
+    regions = region_weights(canonical, adaptation.landmarks.points(canonical, mesh.triangles))
+    unit_mm = 1000.0 * adaptation.frame.scale
+    keys, residual = decompose(motion, regions, f"Mimica {label}", TOLERANCE_MM / unit_mm)
+    return keys, residual * unit_mm
+
+
+def _check_range(frames: int, fps: float, intensity: float, seed: int) -> None:
+    if not 2 <= frames <= MAX_FRAMES:
+        raise ValueRangeError(f"frames is {frames}; it must be from 2 to {MAX_FRAMES}.")
+    if not (np.isfinite(fps) and 0 < fps <= 1000):
+        raise ValueRangeError(f"fps is {fps}; it must be above 0 and at most 1000.")
+    if not (np.isfinite(intensity) and 0 <= intensity <= 2):
+        raise ValueRangeError(f"intensity is {intensity}; it must be from 0 (neutral) to 2 (twice as strong).")
+    if not 0 <= seed < 2**31:
+        raise ValueRangeError(f"seed is {seed}; it must be a whole number from 0 to {2**31 - 1}.")

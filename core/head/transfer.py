@@ -1,0 +1,102 @@
+"""Carries displacement fields of the template to a head of any topology."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from . import parts
+from .adaptation import Adaptation
+from .mesh import HeadMesh
+from .surface import edges
+from .template import Template
+
+STILL = 2e-6  # m; what moves less is left bit-identical
+EYE_CLEARANCE = 1.01  # of the eyeball's radius
+
+
+def rigid_motion(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rotations (F, 3, 3), pivots (3,) and shifts (F, 3) that best take before (N, 3) to after (F, N, 3) (Kabsch 1976)."""
+    pivot = before.mean(axis=0)
+    middle = after.mean(axis=1)
+    covariance = np.einsum("fni,nj->fij", after - middle[:, None], before - pivot)
+    u, _, vt = np.linalg.svd(covariance)
+    flip = np.ones((len(after), 3))
+    flip[:, 2] = np.sign(np.linalg.det(u @ vt))
+    return np.einsum("fik,fk,fkj->fij", u, flip, vt), pivot, middle - pivot
+
+
+def transfer(adaptation: Adaptation, mesh: HeadMesh, fields: np.ndarray, template: Template) -> np.ndarray:
+    """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) in the head's own units and axes."""
+    canonical = adaptation.frame.to_canonical(mesh.vertices)
+    moved = np.zeros((len(fields), len(canonical), 3))
+    kind = adaptation.kind
+    on = adaptation.source_triangle >= 0
+    corners = template.triangles[adaptation.source_triangle[on]]
+    for k in range(3):
+        moved[:, on] += adaptation.source_barycentric[on, k, None] * fields[:, corners[:, k]]
+    _fill(moved, mesh.triangles, kind == parts.SKIN, on)
+    _jaw(moved, canonical, adaptation, fields, template)
+    for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
+        _eyeball(moved, canonical, adaptation, fields, template, side, name, kind == member)
+    _clear_eyeballs(moved, canonical, adaptation)
+    moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
+    return adaptation.frame.displacement_from_canonical(moved)
+
+
+def _fill(moved: np.ndarray, triangles: np.ndarray, skin: np.ndarray, known: np.ndarray) -> None:
+    """Skin with no counterpart on the template (deep mouth bag, inner lids) follows its surroundings harmonically, in place."""
+    unknown = np.flatnonzero(skin & ~known)
+    if not len(unknown):
+        return
+    e = edges(triangles)
+    graph = sparse.coo_matrix((np.ones(len(e)), (e[:, 0], e[:, 1])), shape=(len(skin), len(skin)))
+    graph = (graph + graph.T).tocsr()
+    degree = np.asarray(graph.sum(axis=1)).ravel()
+    laplacian = (sparse.diags(degree + 1e-6) - graph).tocsr()[unknown]
+    inside = laplacian[:, unknown].tocsc()
+    right = -(laplacian @ np.where(known[:, None], moved.transpose(1, 0, 2).reshape(len(skin), -1), 0.0))
+    moved[:, unknown] = splu(inside).solve(right).reshape(len(unknown), len(moved), 3).transpose(1, 0, 2)
+
+
+def _jaw(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, fields: np.ndarray, template: Template) -> None:
+    """Lower teeth, gums and tongue follow the rigid motion of the template's lower teeth; upper ones stay."""
+    member = np.flatnonzero(adaptation.kind == parts.MOUTH)
+    if not len(member):
+        return
+    teeth = template.is_part("teeth_lower")
+    before = adaptation.registered[teeth].astype(np.float64)
+    rotation, pivot, shift = rigid_motion(before, before + fields[:, teeth])
+    offset = canonical[member] - pivot
+    carried = np.einsum("fij,nj->fni", rotation, offset) - offset + shift[:, None]
+    moved[:, member] = adaptation.jaw_weight[member, None] * carried
+
+
+def _eyeball(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, fields: np.ndarray, template: Template, side: int,
+             name: str, member: np.ndarray) -> None:  # fmt: skip
+    """An eyeball turns about its own centre as the template's does."""
+    if not member.any():
+        return
+    ball = template.is_part(name)
+    before = adaptation.registered[ball].astype(np.float64)
+    rotation, _, _ = rigid_motion(before, before + fields[:, ball])
+    offset = canonical[member] - adaptation.eye_centres[side]
+    moved[:, member] = np.einsum("fij,nj->fni", rotation, offset) - offset
+
+
+def _clear_eyeballs(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation) -> None:
+    """Skin and lashes that would sink into an eyeball slide over it; nothing is pushed farther out than it was in the neutral."""
+    soft = np.isin(adaptation.kind, (parts.SKIN, parts.ATTACHED))
+    for centre, radius in zip(adaptation.eye_centres, adaptation.eye_radii, strict=True):
+        if not np.isfinite(radius):
+            continue
+        offset = canonical - centre
+        rest = np.linalg.norm(offset, axis=1)
+        near = np.flatnonzero(soft & (rest < 2.2 * radius) & (offset[:, 1] < 0.3 * radius))
+        arrived = offset[near] + moved[:, near]
+        distance = np.linalg.norm(arrived, axis=2)
+        least = np.minimum(rest[near], EYE_CLEARANCE * radius)
+        sunk = (distance < least) & (distance > 0)
+        factor = np.where(sunk, least / np.maximum(distance, 1e-12), 1.0)
+        moved[:, near] = np.where(sunk[..., None], arrived * factor[..., None] - offset[near], moved[:, near])
