@@ -1,0 +1,138 @@
+"""The command line: `python -m core COMMAND ...`. Progress on stderr, results on stdout; exit 0, 1 (error) or 2 (usage)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from . import api
+from .errors import MimicaError
+from .head.files import read_head, read_landmarks, write_npz
+from .head.landmarks import Landmarks
+from .head.mesh import HeadMesh
+from .runtime.backend import choose
+
+
+def _progress(fraction: float, what: str) -> None:
+    print(f"\r{fraction:4.0%} {what:<50}", end="" if fraction < 1 else "\n", file=sys.stderr, flush=True)
+
+
+def _given_landmarks(path: Path | None, mesh: HeadMesh) -> Landmarks | None:
+    if path is None:
+        return None
+    found = read_landmarks(path, len(mesh.vertices), len(mesh.triangles))
+    return Landmarks(found["triangles"], found["barycentric"], np.ones(len(found["triangles"])))
+
+
+def landmarks(options: argparse.Namespace) -> None:
+    mesh = read_head(options.head)
+    found = api.detect_landmarks(mesh, progress=_progress)
+    arrays = {
+        "points": found.points(mesh.vertices, mesh.triangles),
+        "triangles": found.triangles,
+        "barycentric": found.barycentric,
+        "confidence": found.confidence,
+        "head_size": np.array([len(mesh.vertices), len(mesh.triangles)]),
+    }
+    write_npz(options.out, arrays)
+    print(options.out)
+
+
+def arkit(options: argparse.Namespace) -> None:
+    mesh = read_head(options.head)
+    keys = api.arkit_keys(mesh, landmarks=_given_landmarks(options.landmarks, mesh), progress=_progress)
+    write_npz(options.out, {"names": np.array(keys.names), "deltas": keys.deltas, "neutral": mesh.vertices})
+    print(options.out)
+
+
+def generate(options: argparse.Namespace) -> None:
+    mesh = read_head(options.head)
+    made = api.generate(
+        mesh,
+        options.expression,
+        frames=options.frames,
+        fps=options.fps,
+        intensity=options.intensity,
+        seed=options.seed,
+        landmarks=_given_landmarks(options.landmarks, mesh),
+        backend=choose(options.backend),
+        progress=_progress,
+    )
+    arrays = {
+        "vertices": made.keys.vertices(mesh.vertices).astype(np.float32),
+        "fps": np.array(made.fps),
+        "label": np.array(made.label),
+        "key_names": np.array(made.keys.names),
+        "key_deltas": made.keys.deltas,
+        "key_weights": made.keys.weights,
+        "residual_mm": np.array(made.residual_mm),
+    }
+    write_npz(options.out, arrays)
+    print(options.out)
+
+
+def train(options: argparse.Namespace) -> None:
+    from .training import train as run  # torch is needed here and nowhere else on the command line
+
+    print(run(options.model, options.data, options.preset, options.resume, options.out, _progress))
+
+
+def benchmark(options: argparse.Namespace) -> None:
+    from .evaluation.benchmark import main as run
+
+    run(options.name, options.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Mimica without Blender: expressions on any neutral head.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(function, text: str, *, head: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(function.__name__, help=text, description=text)
+        sub.set_defaults(run=function)
+        if head:
+            sub.add_argument("--head", type=Path, required=True, help="a neutral head: obj, ply, glb, stl or off")
+            sub.add_argument("--out", type=Path, required=True, help="the npz to write")
+        return sub
+
+    command(landmarks, "The 68 landmarks of a head.")
+    sub = command(arkit, "The 52 ARKit shape keys of a head.")
+    sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
+    sub = command(generate, "An expression on a head, neutral to apex.")
+    sub.add_argument("--expression", required=True, help=", ".join(api.labels()))
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--frames", type=int, default=30)
+    sub.add_argument("--fps", type=float, default=30.0)
+    sub.add_argument("--intensity", type=float, default=1.0)
+    sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
+    sub.add_argument("--backend", choices=("auto", "onnx", "torch"), default="onnx")
+    sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
+    sub.add_argument("model")
+    sub.add_argument("--data", default="synthetic")
+    sub.add_argument("--preset", choices=("cpu", "full"), default="cpu")
+    sub.add_argument("--resume", action="store_true")
+    sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/")
+    sub = command(benchmark, "Measure speed, as seconds and as ratios in one run.", head=False)
+    sub.add_argument("name", nargs="?", help="one benchmark; default: all")
+    sub.add_argument("--json", type=Path)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except MimicaError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; nothing was written.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Heads from mesh files and results to npz: the command line's way in and out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from ..errors import FileError
+from .mesh import HeadMesh
+
+SUFFIXES = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
+MAX_BYTES = 2_000_000_000
+
+
+def read_head(path: Path) -> HeadMesh:
+    """The mesh in a file, vertex order kept for obj and ply. FileError where it is missing, unreadable or holds no triangles."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileError(f"{path} is not a file. Name a mesh: {', '.join(SUFFIXES)}.")
+    if path.suffix.lower() not in SUFFIXES:
+        raise FileError(f"{path} ends in '{path.suffix}'; a head is read from {', '.join(SUFFIXES)}. Export it to one of these.")
+    if path.stat().st_size > MAX_BYTES:
+        raise FileError(f"{path} is larger than {MAX_BYTES // 10**9} GB. Decimate the mesh first.")
+    try:
+        vertices, triangles = _read_obj(path) if path.suffix.lower() == ".obj" else _read_other(path)
+    except Exception as error:  # parsers of foreign formats fail in their own ways; all of them mean the same to the user
+        raise FileError(f"{path} cannot be read as {path.suffix[1:]} ({type(error).__name__}: {error}). Export it again.") from error
+    if not len(triangles):
+        raise FileError(f"{path} holds {len(vertices)} vertices but no faces. Export the mesh with its faces.")
+    return HeadMesh(vertices, triangles, path.name)
+
+
+def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and faces only: trimesh splits vertices at UV seams and materials, which would break the vertex order."""
+    vertices: list[list[float]] = []
+    triangles: list[tuple[int, int, int]] = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            key, *rest = line.split() or [""]
+            if key == "v":
+                vertices.append([float(x) for x in rest[:3]])
+            elif key == "f":
+                corner = [int(item.split("/")[0]) for item in rest]
+                corner = [c - 1 if c > 0 else len(vertices) + c for c in corner]
+                triangles += [(corner[0], corner[k], corner[k + 1]) for k in range(1, len(corner) - 1)]
+    return np.array(vertices, np.float64).reshape(-1, 3), np.array(triangles, np.int32).reshape(-1, 3)
+
+
+def _read_other(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    mesh = trimesh.load(path, force="mesh", process=path.suffix.lower() == ".stl")  # an STL has no shared vertices until merged
+    return np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32)
+
+
+def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Compressed npz, written beside and then renamed, so that a failure leaves no half file."""
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    try:
+        with beside.open("wb") as handle:
+            np.savez_compressed(handle, **arrays)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
+
+
+def read_landmarks(path: Path, vertex_count: int, triangle_count: int) -> dict[str, np.ndarray]:
+    """triangles (68,) and barycentric (68, 3) of a landmark file written by `landmarks`, checked against the head it is used on."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            found = {key: archive[key] for key in ("triangles", "barycentric", "head_size")}
+    except Exception as error:
+        raise FileError(f"{path} is no landmark file ({error}). Make one with: python -m core landmarks --head H --out {path}") from error
+    size = tuple(int(x) for x in found["head_size"])
+    if size != (vertex_count, triangle_count):
+        raise FileError(
+            f"{path} was made for a head of {size[0]} vertices and {size[1]} triangles; this one has {vertex_count} and {triangle_count}. "
+            "Find the landmarks again."
+        )
+    return found
