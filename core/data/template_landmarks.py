@@ -89,9 +89,10 @@ def place_landmarks(mesh: QuadMesh, vertices: np.ndarray, skin: np.ndarray, rims
         eyes += ring
     border_up, border_low = _ring_halves(mesh.loops([int(place[LIP_BORDER])], vertices)[0], vertices)
     inner_up, inner_low = _ring_halves(mesh.loops([int(place[LIP_VISIBLE])], vertices)[0], vertices)
-    outer = np.concatenate([
-        _along(border_up, (0.0, 0.18, 0.38, 0.5, 0.62, 0.82, 1.0)), _along(border_low, (0.80, 0.64, 0.5, 0.36, 0.20)),
-    ])  # fmt: skip
+    corners = _along(inner_up, (0.0, 1.0))  # where the closed lips' line is seen to end, not the border loop's end beyond it
+    upper = _along(border_up, (0.18, 0.38, 0.5, 0.62, 0.82))
+    lower = _along(border_low, (0.80, 0.64, 0.5, 0.36, 0.20))
+    outer = np.concatenate([corners[:1], upper, corners[1:], lower])
     inner = np.concatenate([_along(inner_up, (0.04, 0.30, 0.5, 0.70, 0.96)), _along(inner_low, (0.70, 0.5, 0.30))])
     return np.concatenate([
         _mirror(left_jaw[:0:-1]), left_jaw, _mirror(brow[::-1]), brow, bridge, tip[None],
