@@ -43,7 +43,8 @@ def components(triangles: np.ndarray, count: int) -> np.ndarray:
 
 def barycentric(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Barycentric weights (N, 3), clipped to the triangle, of points (N, 3) on triangles (N, 3, 3); zero-area triangles give a corner."""
-    weights = trimesh.triangles.points_to_barycentric(corners, points, method="cross")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = trimesh.triangles.points_to_barycentric(corners, points, method="cross")
     weights = np.where(np.isfinite(weights), weights, [1.0, 0.0, 0.0])
     weights = np.clip(weights, 0.0, 1.0)
     return weights / weights.sum(axis=1, keepdims=True)
