@@ -16,6 +16,7 @@ from .surface import components, edges
 
 SKIN, EYE_R, EYE_L, MOUTH, ATTACHED, STATIC = range(6)
 NAMES = ("skin", "eye_right", "eye_left", "mouth", "attached", "static")
+GUMS_TALLER = 0.03  # m; a piece that reaches both jaws is taller than any one row of teeth or tongue
 ATTACHED_WITHIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
 
 
@@ -92,7 +93,7 @@ def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, label: np.ndarray,
     weight = np.zeros(len(vertices))
     seam = float(points[LIPS_INNER, 2].mean())
     pieces = [np.flatnonzero(label == piece) for piece in np.unique(label[mouth])]
-    mixed = [m for m in pieces if (np.ptp(vertices[m], axis=0)[[0, 2]] > (0.03, 0.02)).all()]  # wide and tall: no tooth is both
+    mixed = [m for m in pieces if np.ptp(vertices[m, 2]) > GUMS_TALLER and 0.3 < (vertices[m, 2] < seam).mean() < 0.7]
     for members in pieces:
         weight[members] = float(np.median(vertices[members, 2]) < seam)
     single = np.concatenate([m for m in pieces if not any(m is x for x in mixed)] or [np.zeros(0, int)])
