@@ -10,7 +10,7 @@ from scipy import sparse
 
 from . import parts
 from .frame import HeadFrame, umeyama
-from .landmarks import BROWS, CONTOUR, Landmarks
+from .landmarks import BROWS, CONTOUR, EYE_LEFT, EYE_RIGHT, MOUTH, Landmarks
 from .mesh import HeadMesh
 from .registration import Source, register
 from .surface import Surface, vertex_normals
@@ -107,7 +107,8 @@ def lay_template(
     laid = register(source, target, landmark_rows(template, body), points, trust, progress)
     full = template.vertices.astype(np.float64).copy()
     full[body] = laid
-    for names, anchors in ((("teeth_upper", "teeth_lower", "tongue"), slice(48, 68)), (("eye_right",), slice(36, 42)), (("eye_left",), slice(42, 48))):  # fmt: skip
+    carried = ((("teeth_upper", "teeth_lower", "tongue"), MOUTH), (("eye_right",), EYE_RIGHT), (("eye_left",), EYE_LEFT))
+    for names, anchors in carried:
         before = template.landmark_points()[anchors]
         after = template.landmark_points(full)[anchors]
         member = template.is_part(*names)

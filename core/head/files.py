@@ -51,6 +51,8 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def _read_other(path: Path) -> tuple[np.ndarray, np.ndarray]:
     mesh = trimesh.load(path, force="mesh", process=path.suffix.lower() == ".stl")  # an STL has no shared vertices until merged
+    if not isinstance(mesh, trimesh.Trimesh):
+        raise ValueError(f"it holds a {type(mesh).__name__}, not a mesh")
     return np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32)
 
 

@@ -14,6 +14,7 @@ EYE_RIGHT = slice(36, 42)  # the person's own right eye, at -X in canonical spac
 EYE_LEFT = slice(42, 48)
 LIPS_OUTER = slice(48, 60)
 LIPS_INNER = slice(60, 68)
+MOUTH = slice(48, 68)
 
 
 @dataclass(frozen=True)

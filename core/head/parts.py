@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 from scipy.spatial import cKDTree
 
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
-from .surface import components, edges
+from .surface import adjacency, components
 
 SKIN, EYE_R, EYE_L, MOUTH, ATTACHED, STATIC = range(6)
 NAMES = ("skin", "eye_right", "eye_left", "mouth", "attached", "static")
@@ -112,9 +111,7 @@ def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, label: np.ndarray,
 
 def _smooth(values: np.ndarray, triangles: np.ndarray, members: np.ndarray, rounds: int = 8) -> None:
     """Averages values over neighbours, in place, on the listed vertices only."""
-    e = edges(triangles)
-    graph = sparse.coo_matrix((np.ones(len(e)), (e[:, 0], e[:, 1])), shape=(len(values), len(values)))
-    graph = (graph + graph.T).tocsr()[members]
+    graph = adjacency(triangles, len(values))[members]
     degree = np.maximum(np.asarray(graph.sum(axis=1)).ravel(), 1.0)
     for _ in range(rounds):
         values[members] = 0.5 * values[members] + 0.5 * (graph @ values) / degree

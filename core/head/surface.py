@@ -34,13 +34,6 @@ def edges(triangles: np.ndarray) -> np.ndarray:
     return np.unique(pairs, axis=0)
 
 
-def components(triangles: np.ndarray, count: int) -> np.ndarray:
-    """Connected component (count,) of every vertex; loose vertices are components of their own."""
-    e = edges(triangles)
-    graph = sparse.coo_matrix((np.ones(len(e)), (e[:, 0], e[:, 1])), shape=(count, count))
-    return connected_components(graph, directed=False)[1]
-
-
 def barycentric(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Barycentric weights (N, 3), clipped to the triangle, of points (N, 3) on triangles (N, 3, 3); zero-area triangles give a corner."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -48,6 +41,18 @@ def barycentric(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     weights = np.where(np.isfinite(weights), weights, [1.0, 0.0, 0.0])
     weights = np.clip(weights, 0.0, 1.0)
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def adjacency(triangles: np.ndarray, count: int) -> sparse.csr_matrix:
+    """Symmetric matrix (count, count) with a one for every pair of vertices that share an edge."""
+    e = edges(triangles)
+    both = np.concatenate([e, e[:, ::-1]])
+    return sparse.csr_matrix((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(count, count))
+
+
+def components(triangles: np.ndarray, count: int) -> np.ndarray:
+    """Connected component (count,) of every vertex; loose vertices are components of their own."""
+    return connected_components(adjacency(triangles, count), directed=False)[1]
 
 
 class Surface:

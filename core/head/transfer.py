@@ -9,7 +9,7 @@ from scipy.sparse.linalg import splu
 from . import parts
 from .adaptation import Adaptation
 from .mesh import HeadMesh
-from .surface import edges
+from .surface import adjacency
 from .template import Template
 
 STILL = 2e-6  # m; what moves less is left bit-identical
@@ -50,9 +50,7 @@ def _fill(moved: np.ndarray, triangles: np.ndarray, skin: np.ndarray, known: np.
     unknown = np.flatnonzero(skin & ~known)
     if not len(unknown):
         return
-    e = edges(triangles)
-    graph = sparse.coo_matrix((np.ones(len(e)), (e[:, 0], e[:, 1])), shape=(len(skin), len(skin)))
-    graph = (graph + graph.T).tocsr()
+    graph = adjacency(triangles, len(skin))
     degree = np.asarray(graph.sum(axis=1)).ravel()
     laplacian = (sparse.diags(degree + 1e-6) - graph).tocsr()[unknown]
     inside = laplacian[:, unknown].tocsc()
