@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import labels as label_set
-from .errors import ValueRangeError
+from .errors import MeshError, ValueRangeError
 from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
 from .head.decompose import decompose, region_weights
 from .head.detect import detect_landmarks as detect
@@ -90,7 +90,7 @@ def generate(
     label = label_set.resolve(expression)
     _check_range(frames, fps, intensity, seed)
     backend = backend or OnnxBackend()
-    adaptation = adaptation or adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
     clip = generate_clip(label, frames=frames, fps=fps, intensity=intensity, seed=seed, backend=backend)
     dense = backend.run("s2d_dec", {"landmarks": clip.displacement.astype(np.float32)})["displacement"]
@@ -109,11 +109,24 @@ def arkit_keys(
     mesh: HeadMesh, *, landmarks: Landmarks | None = None, adaptation: Adaptation | None = None, progress: Progress = quiet
 ) -> Keys:
     """The 52 exactly named ARKit keys on a head of any topology, with no animation (weights (0, 52))."""
-    adaptation = adaptation or adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
     template = load_template()
     deltas = transfer(adaptation, mesh, template.arkit_fields().astype(np.float64), template)
     progress(1.0, "Done")
     return Keys(template.arkit_names, deltas.astype(np.float32), np.zeros((0, len(deltas)), np.float32))
+
+
+def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation | None, progress: Progress) -> Adaptation:
+    """The adaptation given, if it is this mesh's; otherwise a new one."""
+    if adaptation is None:
+        return adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
+    validate(mesh)
+    if len(adaptation.kind) != len(mesh.vertices):
+        raise MeshError(
+            f"The adaptation was made for a mesh of {len(adaptation.kind)} vertices; '{mesh.name}' has {len(mesh.vertices)}. "
+            "Leave the adaptation out, so that it is made again."
+        )
+    return adaptation
 
 
 def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label: str) -> tuple[Keys, float]:

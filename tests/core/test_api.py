@@ -1,0 +1,120 @@
+"""The front door on real heads with the shipped weights: deterministic, neutral at zero, equivariant, and clear when refusing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from core import api
+from core.errors import Cancelled, LabelError, MeshError, ValueRangeError
+from core.head.files import read_head
+from core.head.mesh import HeadMesh
+from core.head.template import load_template
+
+DEMO = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
+
+
+@pytest.fixture(scope="module")
+def head():
+    return read_head(DEMO)
+
+
+@pytest.fixture(scope="module")
+def adaptation(head):
+    return api.adapt(head)
+
+
+def test_a_performance_is_keys_that_rebuild_it(head, adaptation):
+    made = api.generate(head, "surprise", frames=24, fps=24, seed=3, adaptation=adaptation)
+    assert made.label == "surprise" and made.fps == 24 and made.clip.displacement.shape == (24, 68, 3)
+    assert 0 < len(made.keys.names) <= 24
+    assert made.keys.deltas.shape == (len(made.keys.names), len(head.vertices), 3)
+    assert 0 <= made.residual_mm < 1.0
+    moved = made.keys.vertices(head.vertices)
+    np.testing.assert_array_equal(moved[0], head.vertices)
+    apex_mm = 10 * np.linalg.norm(moved[-1] - head.vertices, axis=1).max()
+    assert 5 < apex_mm < 60, "centimetres to millimetres: an expression one can see and a face can make"
+
+
+def test_same_seed_same_result_other_seed_another(head, adaptation):
+    first, again, other = (api.generate(head, "happy", seed=s, adaptation=adaptation) for s in (5, 5, 6))
+    np.testing.assert_array_equal(first.keys.deltas, again.keys.deltas)
+    np.testing.assert_array_equal(first.keys.weights, again.keys.weights)
+    assert not np.array_equal(first.clip.displacement, other.clip.displacement)
+
+
+def test_intensity_zero_is_exactly_neutral(head, adaptation):
+    made = api.generate(head, "anger", intensity=0, adaptation=adaptation)
+    np.testing.assert_array_equal(made.keys.vertices(head.vertices)[-1], head.vertices)
+
+
+def test_intensity_scales(head, adaptation):
+    sizes = [np.abs(api.generate(head, "mouth_open", intensity=i, adaptation=adaptation).clip.displacement).max() for i in (0.5, 1.0)]
+    assert sizes[1] == pytest.approx(2 * sizes[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("label", api.labels())
+def test_every_label_moves_the_head_within_reason(head, adaptation, label):
+    made = api.generate(head, label, seed=1, adaptation=adaptation)
+    moved = made.keys.vertices(head.vertices)[-1] - head.vertices
+    reach_mm = 10 * np.linalg.norm(moved, axis=1).max()
+    assert 2 < reach_mm < 60
+    crown = head.vertices[:, 1] > np.percentile(head.vertices[:, 1], 97)
+    assert np.abs(moved[crown]).max() * 10 < 0.3, "the top of the skull does not follow an expression"
+
+
+def test_mouth_open_parts_the_lips(head, adaptation):
+    made = api.generate(head, "mouth_open", adaptation=adaptation)
+    moved = made.keys.vertices(head.vertices)
+    lips = adaptation.landmarks.points(moved, head.triangles)[:, [62, 66], 1]
+    assert 10 * (lips[-1, 0] - lips[-1, 1]) > 8, "mm"
+
+
+def test_the_whole_chain_follows_a_similarity(head, adaptation):
+    turn = Rotation.from_euler("xyz", [20, -35, 60], degrees=True).as_matrix()
+    other = HeadMesh(3.7 * head.vertices @ turn.T + [10.0, -4.0, 2.0], head.triangles, "turned")
+    kept = api.adapt(other, adaptation.landmarks)
+    same = api.adapt(head, adaptation.landmarks)
+    here = api.generate(head, "happiness", adaptation=same)
+    there = api.generate(other, "happiness", adaptation=kept)
+    motion = here.keys.vertices(head.vertices)[-1] - head.vertices
+    turned = there.keys.vertices(other.vertices)[-1] - other.vertices
+    np.testing.assert_allclose(turned, 3.7 * motion @ turn.T, atol=3.7 * 1e-4 * np.ptp(head.vertices, axis=0).max())
+
+
+def test_arkit_keys_are_52_named_and_unanimated(head, adaptation):
+    keys = api.arkit_keys(head, adaptation=adaptation)
+    assert keys.names == load_template().arkit_names and keys.weights.shape == (0, 52)
+    size = np.abs(keys.deltas).max(axis=(1, 2))
+    assert (size > 0.05).all(), "every key moves something, tongueOut included"
+
+
+def test_refusals(head, adaptation):
+    with pytest.raises(LabelError, match="Did you mean"):
+        api.generate(head, "supprise", adaptation=adaptation)
+    for wrong in ({"frames": 1}, {"fps": 0}, {"intensity": -1}, {"intensity": float("nan")}, {"seed": -1}, {"frames": 10**6}):
+        with pytest.raises(ValueRangeError, match=next(iter(wrong))):
+            api.generate(head, "fear", adaptation=adaptation, **wrong)
+    with pytest.raises(MeshError):
+        api.adapt(HeadMesh(head.vertices * np.nan, head.triangles))
+
+
+def test_an_adaptation_of_another_mesh_is_refused(head, adaptation):
+    other = HeadMesh(head.vertices[:-1], head.triangles[(head.triangles < len(head.vertices) - 1).all(axis=1)], "other")
+    with pytest.raises(MeshError, match="made for a mesh of .* vertices"):
+        api.generate(other, "fear", adaptation=adaptation)
+
+
+def test_progress_runs_up_and_can_cancel(head):
+    seen = []
+
+    def watch(fraction, what):
+        seen.append(fraction)
+        assert what
+        if fraction > 0.3:
+            raise Cancelled("stopped by the test")
+
+    with pytest.raises(Cancelled):
+        api.generate(head, "fear", progress=watch)
+    assert seen == sorted(seen) and 0.3 < seen[-1] < 0.9

@@ -1,0 +1,82 @@
+"""`python -m core`: the same results as the Python calls, exit codes, and nothing left behind after an error."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import api
+from core.__main__ import main
+from core.head.files import read_head
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "demo" / "head.obj"
+
+
+@pytest.fixture(scope="module")
+def landmark_file(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cli") / "lm.npz"
+    assert main(["landmarks", "--head", str(DEMO), "--out", str(out)]) == 0
+    return out
+
+
+def test_landmarks_hold_their_contract(landmark_file):
+    with np.load(landmark_file, allow_pickle=False) as data:
+        assert data["points"].shape == (68, 3) and data["triangles"].shape == (68,) and data["barycentric"].shape == (68, 3)
+        np.testing.assert_allclose(data["barycentric"].sum(axis=1), 1.0, atol=1e-6)
+        mesh = read_head(DEMO)
+        rebuilt = np.einsum("lk,lkd->ld", data["barycentric"], mesh.vertices[mesh.triangles[data["triangles"]]])
+        np.testing.assert_allclose(rebuilt, data["points"], atol=1e-9)
+
+
+def test_generate_equals_the_python_call(tmp_path, landmark_file):
+    out = tmp_path / "with space" / "c.npz"
+    out.parent.mkdir()
+    options = ["--expression", "surprise", "--seed", "4", "--frames", "12", "--fps", "25", "--intensity", "0.8"]
+    assert main(["generate", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out), *options]) == 0
+    mesh = read_head(DEMO)
+    found = api.detect_landmarks(mesh)
+    made = api.generate(mesh, "surprise", seed=4, frames=12, fps=25, intensity=0.8, landmarks=found)
+    with np.load(out, allow_pickle=False) as data:
+        assert data["vertices"].shape == (12, len(mesh.vertices), 3) and data["fps"] == 25 and str(data["label"]) == "surprise"
+        np.testing.assert_allclose(data["vertices"], made.keys.vertices(mesh.vertices), atol=1e-3)
+
+
+def test_arkit_file(tmp_path, landmark_file):
+    out = tmp_path / "k.npz"
+    assert main(["arkit", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out)]) == 0
+    with np.load(out, allow_pickle=False) as data:
+        assert data["names"].shape == (52,) and "jawOpen" in data["names"]
+        assert data["deltas"].shape == (52, *data["neutral"].shape)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["generate", "--head", "none.obj", "--expression", "fear"], 1, "none.obj is not a file"),
+        (["generate", "--head", str(DEMO), "--expression", "feer"], 1, "Did you mean fear"),
+        (["generate", "--head", str(DEMO)], 2, "--expression"),
+        (["nonsense"], 2, "invalid choice"),
+    ],
+)
+def test_errors_and_exit_codes(tmp_path, capsys, arguments, code, message):
+    out = tmp_path / "c.npz"
+    full = [*arguments, "--out", str(out)] if arguments[0] == "generate" else arguments
+    try:
+        got = main(full)
+    except SystemExit as stopped:
+        got = stopped.code
+    assert got == code
+    printed = capsys.readouterr()
+    assert message in printed.err and not printed.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_as_a_process_from_another_folder_progress_is_on_stderr(tmp_path):
+    out = tmp_path / "lm.npz"
+    command = [sys.executable, "-m", "core", "landmarks", "--head", str(DEMO), "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(out) and "100%" in done.stderr
