@@ -133,7 +133,9 @@ def build(platform: str, python: str, dist: Path = DIST) -> Path:
         _run([*tool, "build", "--source-dir", str(stage), "--output-filepath", str(made)])
         _run([*tool, "validate", str(made)])
         if made.stat().st_size > MAX_BYTES:
-            raise SystemExit(f"{target.name} is {made.stat().st_size / 1e6:.1f} MB, above the {MAX_BYTES / 1e6:.0f} MB that a zip may have.")
+            raise SystemExit(
+                f"{target.name} is {made.stat().st_size / 1e6:.1f} MB, above the {MAX_BYTES / 1e6:.0f} MB that a zip may have."
+            )
         os.replace(made, target)
     return target
 
