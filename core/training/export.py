@@ -1,0 +1,123 @@
+"""Weights as safetensors for torch and ONNX for ONNX Runtime, the second made from the first: `python -m core.training.export MODEL`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..dense import s2d_dec
+from ..errors import ModelError
+from ..head import template as template_format
+from ..labels import LABELS
+from ..motion import motion3dgan
+
+FORMAT = "1"
+OPSET = 17
+TOLERANCE = 1e-4  # relative to the largest output
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+def metadata(config: str, labelled: bool) -> dict[str, str]:
+    """What a model file states about itself."""
+    stated = {"format_version": FORMAT, "template": template_format.ID, "config": config}
+    return stated | ({"labels": ",".join(LABELS)} if labelled else {})
+
+
+def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> None:
+    """Writes the state dict, whole or not at all."""
+    from safetensors.torch import save_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    save_file({key: value.detach().clone().contiguous() for key, value in model.state_dict().items()}, beside, metadata=stated)
+    os.replace(beside, path)
+
+
+def examples(name: str, batch: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
+    """Inputs of a model for a batch, at the scale of real ones."""
+    random = torch.Generator().manual_seed(seed)
+    if name == motion3dgan.NAME:
+        noise = torch.randn(batch, motion3dgan.NOISE, generator=random)
+        return noise, torch.eye(len(LABELS))[torch.arange(batch) % len(LABELS)]
+    return (torch.randn(batch, 68, 3, generator=random) * 2e-3,)
+
+
+def _module(name: str):
+    modules = {motion3dgan.NAME: motion3dgan, s2d_dec.NAME: s2d_dec}
+    if name not in modules:
+        raise ModelError(f"There is no model '{name}' to export. Known: {', '.join(modules)}.")
+    return modules[name]
+
+
+def to_onnx(name: str, weights: Path, path: Path) -> None:
+    """Makes `path` (ONNX) from `weights` (safetensors), with the same metadata, and holds their results together before it is kept."""
+    import onnx
+    from safetensors import safe_open
+
+    module = _module(name)
+    model = module.load(weights)
+    beside = path.with_name(path.name + ".part")
+    names = (*module.INPUTS, *module.OUTPUTS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
+        torch.onnx.export(
+            model, examples(name, 2), str(beside), input_names=list(module.INPUTS), output_names=list(module.OUTPUTS),
+            dynamic_axes={key: {0: "batch"} for key in names}, opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+    graph = onnx.load(str(beside))
+    with safe_open(weights, "pt") as file:
+        onnx.helper.set_model_props(graph, file.metadata())
+    graph.producer_name, graph.producer_version, graph.doc_string = "mimica", FORMAT, ""
+    onnx.checker.check_model(graph)
+    onnx.save(graph, str(beside))
+    difference = compare(name, weights, beside)
+    if difference > TOLERANCE:
+        beside.unlink()
+        raise ModelError(f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed.")
+    os.replace(beside, path)
+
+
+def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:
+    """Largest difference between both files' outputs, relative to the largest output; on a batch size the export has not seen."""
+    import onnxruntime
+
+    module = _module(name)
+    inputs = examples(name, batch, seed=1)
+    with torch.inference_mode():
+        expected = module.load(weights)(*inputs)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    session = onnxruntime.InferenceSession(str(onnx_path), providers=["CPUExecutionProvider"])
+    found = session.run(list(module.OUTPUTS), {key: value.numpy() for key, value in zip(module.INPUTS, inputs, strict=True)})
+    return max(float(np.abs(a - b.numpy()).max() / np.abs(b.numpy()).max()) for a, b in zip(found, expected, strict=True))
+
+
+def save_model(name: str, model: nn.Module, folder: Path) -> tuple[Path, Path]:
+    """Both files of a model in `folder`: <name>.safetensors and <name>.onnx."""
+    module = _module(name)
+    config: Callable[[object], str] = module.config_to_text
+    weights, onnx_path = folder / f"{name}.safetensors", folder / f"{name}.onnx"
+    save_safetensors(model, weights, metadata(config(model.config), labelled=name == motion3dgan.NAME))
+    to_onnx(name, weights, onnx_path)
+    return weights, onnx_path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", choices=(motion3dgan.NAME, s2d_dec.NAME))
+    parser.add_argument("--folder", type=Path, help="where the safetensors is; default: models/<model>")
+    arguments = parser.parse_args()
+    folder = arguments.folder or MODELS / arguments.model
+    to_onnx(arguments.model, folder / f"{arguments.model}.safetensors", folder / f"{arguments.model}.onnx")
+    sys.stdout.write(f"{folder / arguments.model}.onnx\n")
+
+
+if __name__ == "__main__":
+    main()
