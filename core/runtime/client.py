@@ -198,9 +198,9 @@ class WorkerClient:
             self.close()
             raise Cancelled("Cancelled; nothing was changed.")
         if not self.device and now - self._started > START_LIMIT:
-            tail = self._last_words()
+            said = self._last_line()
             self.close()
-            raise BackendError(f"The worker under {self.python} did not start within {START_LIMIT:.0f} s.{tail}")
+            raise BackendError(f"The worker under {self.python} did not start within {START_LIMIT:.0f} s. It said last: '{said}'.")
 
     def _abandon(self) -> None:
         """Leaves a call that nobody waits for: asks it to stop and gives it the grace time."""
@@ -217,21 +217,21 @@ class WorkerClient:
     def _death(self) -> MimicaError:
         process, cancelled = self._process, bool(self._cancel_at)
         code = process.wait() if process is not None else None
-        tail = self._last_words()
+        said = self._last_line()
         self.close()
         if cancelled:
             return Cancelled("Cancelled; nothing was changed.")
         if code == EXIT_MISSING_PACKAGE:
-            return BackendError(f"{self.python} lacks a package ({tail.strip()}). To install it: {install_command(self.python)}")
+            return BackendError(f"{self.python} lacks a package ({said}). To install it: {install_command(self.python)}")
         if code == EXIT_OLD_PYTHON:
-            return BackendError(f"{self.python} is Python {tail.strip()}; Mimica's worker needs 3.11 or later. Name another Python.")
+            return BackendError(f"{self.python} is Python {said}; Mimica's worker needs 3.11 or later. Name another Python.")
         how = f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
-        return BackendError(f"The worker under {self.python} {how}. Nothing was changed; try again.{tail}")
+        return BackendError(f"The worker under {self.python} {how}. Nothing was changed; try again. It said last: '{said}'.")
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         time.sleep(0.05)  # lets the other thread read what is left
         lines = "".join(self._tail).strip().splitlines()
-        return " It said: " + lines[-1] if lines else ""
+        return lines[-1] if lines else ""
 
 
 def _error(message: dict[str, Any]) -> Exception:

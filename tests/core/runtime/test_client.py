@@ -197,7 +197,9 @@ def test_something_that_talks_nonsense(tmp_path, fake_worker):
 
 def test_a_python_that_is_too_old(tmp_path, fake_worker):
     launcher = tmp_path / "old.py"
-    launcher.write_text("import runpy, sys\nsys.argv = sys.argv[1:]\nsys.version_info = (3, 8)\nrunpy.run_path(sys.argv[1], run_name='__main__')\n", "utf-8")
+    launcher.write_text(
+        "import runpy, sys\nsys.argv = sys.argv[1:]\nsys.version_info = (3, 8)\nrunpy.run_path(sys.argv[0], run_name='__main__')\n", "utf-8"
+    )
     python = fake_python(tmp_path, f'exec "{sys.executable}" "{launcher}" "$2" "$3" "$4"')
     with pytest.raises(BackendError, match=r"is Python 3\.8; Mimica's worker needs 3\.11"):
         WorkerClient(python, worker=fake_worker, known={}).start()

