@@ -1,201 +1,172 @@
-"""The 68 landmarks of a head, found by itself: render, detect a face in the picture, put the points back on the surface.
-
-The head may face any way and have any unit: the six axes (then all 24 right-angled turns) are tried, and the view is refined from the first
-landmarks found. Lid points snap to the rim of the eyeball, inner-lip points to the seam of the lips.
-"""
+"""The 68 landmarks of a neutral head of any topology, unit and axes, found on pictures of it."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 
 import numpy as np
 
 from ..errors import LandmarkError
-from ..image.detector import Face, detect_faces, face_landmarks
-from ..image.raster import Camera, Raster, look_at, rasterise, shade
-from .frame import HeadFrame, umeyama
-from .landmarks import BROWS, CONTOUR, COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
+from ..image.detector import detect_faces, face_landmarks
+from . import parts
+from .adaptation import frame_from_landmarks, landmark_trust
+from .facing import Sighting, find_face
+from .frame import HeadFrame
+from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
 from .mesh import HeadMesh
-from .parts import EYE_L, EYE_R, MOUTH, SKIN, find_parts
-from .snap import inner_lips_apart, lids_apart, snap_lids, snap_lips
-from .surface import Surface, face_normals, vertex_normals
+from .snap import opening, snap_eye, snap_lips
+from .surface import Surface
 from .template import load_template
-
-# MediaPipe's 478 points -> iBUG's 68: contour, brows, nose, eyes, outer lips, inner lips
-FROM_MEDIAPIPE = (
-    127, 234, 93, 132, 58, 136, 150, 176, 152, 400, 379, 365, 288, 361, 323, 454, 356,
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
-    168, 197, 5, 4, 98, 97, 2, 326, 327,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91,
-    78, 81, 13, 311, 308, 402, 14, 178,
-)  # fmt: skip
-ENOUGH = 0.5  # of the detector's score
-COARSE, CLOSE = 384, 640  # pixels
-FACE_EXTENT = 0.26  # m of canonical space in a close view
-CLOSE_YAWS = (0.0, -12.0, 12.0)  # degrees; the median of these views is taken
-MOUTH_OPEN, EYES_CLOSED = 0.14, 0.09  # of the mouth's and the eye's width
+from .views import Scene, back_project, look, make_scene, picture
 
 Progress = Callable[[float, str], None]
-
-
-def facings() -> list[np.ndarray]:
-    """All 24 right-angled rotations (3, 3) from a head's own axes to Z up, -Y forward; the usual ones first."""
-    turns = []
-    for axes in itertools.permutations(range(3)):
-        for signs in itertools.product((1.0, -1.0), repeat=3):
-            matrix = np.zeros((3, 3))
-            matrix[range(3), axes] = signs
-            if np.linalg.det(matrix) > 0:
-                turns.append(matrix)
-
-    def unusual(matrix: np.ndarray) -> tuple[int, int, float]:
-        up, forward = matrix[2], -matrix[1]
-        usual = [(2, 1.0), (1, 1.0)].index((int(np.abs(up).argmax()), float(up.sum()))) if up.sum() > 0 and up[0] == 0 else 2
-        expected = ((1, -1.0), (2, 1.0), (1, -1.0))[usual]
-        return usual, int((int(np.abs(forward).argmax()), float(forward.sum())) != expected), -float(forward.sum())
-
-    return sorted(turns, key=unusual)
+# MediaPipe's point for each of the 68, chosen by distance on two heads with known landmarks (for inner lips before the snap)
+MESH_POINTS = np.array([
+    234, 93, 132, 58, 172, 150, 176, 148, 152, 377, 400, 379, 397, 288, 361, 323, 454,
+    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
+    168, 6, 197, 4, 240, 97, 2, 326, 460,
+    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+    61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91,
+    62, 81, 13, 311, 292, 402, 14, 178,
+])  # fmt: skip
+CONFIDENCE = np.repeat([0.2, 0.5, 0.9], [17, 10, 41])
+UNSNAPPED = 0.4  # an eye or inner-lip point whose edge was not found
+YAWS = (-14.0, 0.0, 14.0)  # degrees
+LIGHTS = ((0.0, 0.0, -1.0), (0.0, -0.6, -0.8))  # from the camera, and from above it
+EXTENT = 0.27  # m of the picture around a head of the template's size
+OPEN_MOUTH = 0.16  # gap between the lips over the mouth's width, above which a mouth is not neutral
+CLOSED_EYE = 0.13  # lid gap over the eye's width, below which an eye is not open
 
 
 def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, HeadFrame]:
-    """Landmarks of a neutral head in its own vertex order, and its similarity to canonical space.
+    """Landmarks of the mesh, and the similarity that takes it to canonical space.
 
-    LandmarkError where no face, or more than one, is seen from any side, or where the mouth is open or the eyes are closed.
+    LandmarkError: no face, several faces, or a face that is already posed (mouth open, eyes closed).
     """
-    goal = load_template().landmark_points().astype(np.float64)
-    trust = np.where(np.arange(COUNT) >= CONTOUR.stop, 1.0, 0.0)
-    trust[BROWS] = 0.2
-    points, triangles = _first_sight(mesh, progress)
-    for step in range(2):
-        progress(0.5 + 0.2 * step, "Reading the landmarks from close by")
-        frame = umeyama(points, goal, trust)
-        canonical = frame.to_canonical(mesh.vertices)
-        kind = find_parts(canonical, mesh.triangles, frame.to_canonical(points), triangles).kind
-        close, triangles = _close_views(canonical, mesh.triangles, kind, mesh.name)
-        points = frame.from_canonical(close)
-    frame = umeyama(points, goal, trust)
+    progress(0.0, "Looking for the face")
+    sighting = find_face(mesh, lambda fraction, what: progress(0.4 * fraction, what))
+    frame = _first_frame(mesh, sighting)
+    progress(0.4, "Finding landmarks")
+    points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh.name, (0.0,), LIGHTS[:1])
+    landmarks, frame = _attach(mesh, frame, np.arange(len(mesh.triangles)), points)
+    progress(0.6, "Finding landmarks on skin, with eyes")
     canonical = frame.to_canonical(mesh.vertices)
-    wanted = frame.to_canonical(points)
-    wanted[CONTOUR] = goal[CONTOUR]
-    progress(0.95, "Putting the landmarks on the surface")
-    skin = (kind == SKIN)[mesh.triangles].all(axis=1)
-    triangles, weights, distance = Surface(canonical, mesh.triangles, skin).closest(wanted, neighbours=24)
-    confidence = np.clip(1.0 - distance / 0.01, 0.0, 1.0)
-    confidence[CONTOUR] *= 0.2
-    confidence[BROWS] *= 0.7
-    progress(1.0, "Landmarks found")
-    return Landmarks(triangles.astype(np.int32), weights, confidence), frame
+    at = landmarks.points(canonical, mesh.triangles)
+    scene = make_scene(canonical, mesh.triangles, parts.find_parts(canonical, mesh.triangles, at, landmarks.triangles))
+    points = _seen_points(scene, mesh.name, YAWS, LIGHTS)
+    refuse_posed(mesh.name, scene, points)
+    progress(0.9, "Snapping to lids and lips")
+    skin = scene.ids[scene.kind == parts.SKIN]
+    landmarks, frame = _attach(mesh, frame, skin, points)
+    landmarks = _snapped(landmarks, scene, points)
+    frame = frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), load_template())
+    progress(1.0, "Done")
+    return landmarks, frame
 
 
-def _first_sight(mesh: HeadMesh, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
-    """Rough landmarks (68, 3) in the mesh's own space and their triangles (68,), from the first facing that shows an upright face."""
-    turns = facings()
-    for index, turn in enumerate(turns):
-        progress(0.02 + 0.45 * index / len(turns), "Looking for the face")
-        vertices = mesh.vertices @ turn.T
-        for camera in _coarse_cameras(vertices):
-            raster, image = _picture(vertices, mesh.triangles, camera)
-            upright = [face for face in detect_faces(image) if face.score >= ENOUGH and _upright(face)]
-            if len(upright) > 1:
-                raise LandmarkError(
-                    f"'{mesh.name}' shows {len(upright)} faces. Separate the heads (Edit Mode: Mesh > Separate > By Loose Parts) and pick one."
-                )
-            if upright:
-                pixels, presence = face_landmarks(image, upright[0])
-                points, triangles, seen = _on_surface(pixels[list(FROM_MEDIAPIPE), :2], raster, vertices, mesh.triangles)
-                if presence >= ENOUGH and seen[CONTOUR.stop :].mean() > 0.9:
-                    return points @ turn, triangles
-    raise LandmarkError(
-        f"No face was found on '{mesh.name}' from any of its sides. Mimica needs one neutral head with eyes, nose and mouth; "
-        "hide hair or clothes that cover it, or pick the head's own mesh."
+def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
+    """A similarity good enough to take the next pictures."""
+    turned = mesh.vertices @ sighting.rotation.T
+    pixels = sighting.points[MESH_POINTS, :2]
+    points = back_project(sighting.camera, sighting.raster, turned, mesh.triangles, pixels)
+    seen = np.isfinite(points).all(axis=1)
+    seen[:27] = False  # outline and brows
+    if seen.sum() < 20:
+        raise _no_face(mesh.name)
+    return frame_from_landmarks(np.nan_to_num(points) @ sighting.rotation, seen.astype(float), load_template())
+
+
+def _no_face(name: str) -> LandmarkError:
+    return LandmarkError(
+        f"The face on '{name}' is too unclear for landmarks: eyes, nose or mouth could not be placed on its surface. "
+        "Pick a head with a modelled face, hide what covers it, or place the landmarks by hand."
     )
 
 
-def _coarse_cameras(vertices: np.ndarray) -> list[Camera]:
-    """The whole mesh from the front; for something tall, such as a body, also its top."""
-    low, high = vertices.min(axis=0), vertices.max(axis=0)
-    size = high - low
-    extent = 1.25 * float(max(size[0], size[2]))
-    cameras = [look_at((low + high) / 2, size=COARSE, extent=extent, distance=4 * float(size.max()))]
-    if size[2] > 2.0 * size[0] or size[2] > 3.0 * size[1]:
-        head = 0.22 * size[2]
-        top = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, high[2] - 0.45 * head])
-        cameras.append(look_at(top, size=COARSE, extent=1.4 * float(head), distance=4 * float(size.max())))
-    return cameras
+def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple[tuple[float, float, float], ...]) -> np.ndarray:
+    """The 68 points (68, 3) canonical m: the median over views and lights of the detected pixels laid back onto the surface."""
+    target = np.array([0.0, 0.0, -0.03])
+    seen = []
+    for yaw in yaws:
+        view = look(scene, target, EXTENT, yaw=np.radians(yaw))
+        for light in lights:
+            image = picture(scene, view, light)
+            faces = detect_faces(image)
+            if not faces:
+                continue
+            points, presence = face_landmarks(image, faces[0])
+            if presence < 0.5:
+                continue
+            pixels = _onto_head(points[MESH_POINTS, :2], view.raster.triangle >= 0)
+            seen.append(back_project(view.camera, view.raster, scene.vertices, scene.triangles, pixels))
+    if not seen:
+        raise _no_face(name)
+    points = np.nanmedian(np.array(seen), axis=0)
+    if not np.isfinite(points[27:]).all():
+        raise _no_face(name)
+    return points
 
 
-def _picture(vertices: np.ndarray, triangles: np.ndarray, camera: Camera) -> tuple[Raster, np.ndarray]:
-    raster = rasterise(vertices, triangles, camera)
-    return raster, shade(raster, triangles, vertex_normals(vertices, triangles), camera, light=np.array([-0.25, -0.5, -1.0]))
+def _onto_head(pixels: np.ndarray, head: np.ndarray) -> np.ndarray:
+    """Points that fell beside the silhouette drawn towards the middle of the face until they meet it."""
+    middle = pixels[27:].mean(axis=0)
+    height, width = head.shape
+    out = pixels.copy()
+    for step in np.linspace(0.0, 0.3, 31):
+        column, row = np.clip(out.astype(int), 0, [width - 1, height - 1]).T
+        off = ~head[row, column]
+        out[off] = pixels[off] + step * (middle - pixels[off])
+    return out
 
 
-def _upright(face: Face) -> bool:
-    """Eyes side by side, above the mouth: right eye, left eye, nose tip, mouth are the detector's first four key points."""
-    right, left, _, mouth = face.keypoints[:4]
-    across, down = left - right, mouth - (left + right) / 2
-    return bool(across[0] > 2 * abs(across[1]) and down[1] > abs(down[0]))
+def _attach(mesh: HeadMesh, frame: HeadFrame, triangles: np.ndarray, points: np.ndarray) -> tuple[Landmarks, HeadFrame]:
+    """Points (68, 3) canonical m on the nearest of the listed triangles, and the frame that follows from them."""
+    mask = np.zeros(len(mesh.triangles), bool)
+    mask[triangles] = True
+    found = np.isfinite(points).all(axis=1)
+    placed = np.where(found[:, None], points, points[30])
+    canonical = frame.to_canonical(mesh.vertices)
+    surface = Surface(canonical, mesh.triangles, mask)
+    ids, weights, _ = surface.closest(placed)
+    landmarks = Landmarks(ids.astype(np.int32), weights, np.where(found, CONFIDENCE, 0.0))
+    at = landmarks.points(mesh.vertices, mesh.triangles)
+    return landmarks, frame_from_landmarks(at, landmark_trust(landmarks), load_template())
 
 
-def _on_surface(
-    pixels: np.ndarray, raster: Raster, vertices: np.ndarray, triangles: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Surface points (N, 3) seen at pixels (N, 2), their triangles (N,), and whether the surface was hit (N,); if not, the nearest hit counts."""
-    rows, columns = np.nonzero(raster.triangle >= 0)
-    column, row = np.clip((pixels).astype(int), 0, np.array(raster.triangle.shape[::-1]) - 1).T
-    seen = raster.triangle[row, column] >= 0
-    for k in np.flatnonzero(~seen):
-        nearest = ((rows - row[k]) ** 2 + (columns - column[k]) ** 2).argmin()
-        row[k], column[k] = rows[nearest], columns[nearest]
-    hit = raster.triangle[row, column]
-    points = np.einsum("nk,nkd->nd", raster.barycentric[row, column].astype(np.float64), vertices[triangles[hit]])
-    return points, hit, seen
+def _snapped(landmarks: Landmarks, scene: Scene, points: np.ndarray) -> Landmarks:
+    """The landmarks with eye and inner-lip points on their edges; where an edge is not seen they stay, with little confidence."""
+    triangles, weights, confidence = landmarks.triangles.copy(), landmarks.barycentric.copy(), landmarks.confidence.copy()
+    for group, spots in (
+        (EYE_RIGHT, snap_eye(scene, points[EYE_RIGHT])),
+        (EYE_LEFT, snap_eye(scene, points[EYE_LEFT])),
+        (LIPS_INNER, snap_lips(scene, points[LIPS_INNER])),
+    ):
+        for k, spot in zip(range(COUNT)[group], spots or [None] * 6, strict=True):
+            if spot is None:
+                confidence[k] = UNSNAPPED
+            else:
+                triangles[k], weights[k], confidence[k] = scene.ids[spot.triangle], spot.weights, 1.0
+    return Landmarks(triangles, weights / weights.sum(axis=1, keepdims=True), confidence)
 
 
-def _close_views(canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Landmarks (68, 3) in canonical space, the median over close views, and triangles (68,); lids and lips as snapped from the front.
-
-    Only skin, eyeballs and mouth are drawn: lashes, brows and hair would hide the rims that the points snap to.
-    """
-    shown = np.flatnonzero((kind[triangles] <= MOUTH).all(axis=1))
-    drawn = triangles[shown]
-    found = []
-    for yaw in np.radians(CLOSE_YAWS):
-        camera = look_at(np.array([0.0, -0.02, -0.03]), size=CLOSE, extent=FACE_EXTENT, distance=1.0, yaw=float(yaw))
-        raster, image = _picture(canonical, drawn, camera)
-        faces = detect_faces(image)
-        pixels, presence = face_landmarks(image, faces[0]) if faces else (np.zeros((478, 3)), 0.0)
-        if presence < ENOUGH:
-            continue
-        wanted = pixels[list(FROM_MEDIAPIPE), :2].astype(np.float64)
-        if not found:
-            _check_neutral(wanted, name)
-            wanted = _snap(wanted, raster, canonical, drawn, kind)
-        found.append(_on_surface(wanted, raster, canonical, drawn)[:2])
-    if not found:
-        raise LandmarkError(
-            f"The face of '{name}' was seen from afar but not from close by. Hide what covers it, or pick the head's own mesh."
-        )
-    points = np.median([each[0] for each in found], axis=0)
-    for exact in (EYE_RIGHT, EYE_LEFT, LIPS_INNER):
-        points[exact] = found[0][0][exact]
-    return points, shown[found[0][1]]
+def refuse_posed(name: str, scene: Scene, points: np.ndarray) -> None:
+    """LandmarkError where the detected points (68, 3) say that the mouth is open or an eye is closed."""
+    advice = "Mimica starts from a neutral face: mouth closed, eyes open. Set shape keys and pose to rest, or neutralise the scan first."
+    width = np.linalg.norm(points[64] - points[60])
+    gap = np.linalg.norm(points[61:64] - points[[67, 66, 65]], axis=1).mean()
+    if gap > OPEN_MOUTH * width:
+        raise LandmarkError(f"The mouth of '{name}' is open (gap {gap / width:.0%} of its width). {advice}")
+    for side, eye in (("right", points[EYE_RIGHT]), ("left", points[EYE_LEFT])):
+        ratio = _eye_gap(scene, eye)
+        if ratio < CLOSED_EYE:
+            raise LandmarkError(f"The {side} eye of '{name}' is closed (gap {ratio:.0%} of its width). {advice}")
 
 
-def _snap(pixels: np.ndarray, raster: Raster, canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray) -> np.ndarray:
-    hit = raster.triangle
-    shown = np.where(hit >= 0, kind[triangles[hit, 0]], 255)
-    upward = np.where(hit >= 0, face_normals(canonical, triangles)[hit, 2], 0.0)
-    return snap_lips(snap_lids(pixels, np.isin(shown, (EYE_R, EYE_L)), shown == SKIN), upward)
-
-
-def _check_neutral(pixels: np.ndarray, name: str) -> None:
-    if inner_lips_apart(pixels) > MOUTH_OPEN:
-        raise LandmarkError(
-            f"The mouth of '{name}' is open. Mimica starts from a neutral face: close the mouth (or pick the neutral shape key)."
-        )
-    if lids_apart(pixels) < EYES_CLOSED:
-        raise LandmarkError(
-            f"The eyes of '{name}' are closed. Mimica starts from a neutral face: open them (or pick the neutral shape key)."
-        )
+def _eye_gap(scene: Scene, eye: np.ndarray) -> float:
+    """Gap over width between the lids of one eye (6, 3): measured on the opening where one is seen, else on the detected points."""
+    _, hole = opening(scene, eye)
+    if hole.any():
+        columns = hole.sum(axis=0)
+        return float(columns.max() / max((columns > 0).sum(), 1))
+    width = np.linalg.norm(eye[3] - eye[0])
+    return float(np.linalg.norm(eye[[1, 2]] - eye[[5, 4]], axis=1).mean() / width)

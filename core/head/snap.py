@@ -1,80 +1,123 @@
-"""Moves detected points to what the geometry shows exactly: the rim between lid and eyeball, the seam between the lips. In pixels of one view."""
+"""Two snaps that make hand fixing unnecessary: eye points to the rim of the lids, inner-lip points to where the lips meet.
+
+Both work on a close-up from the front, where a pixel is about 0.15 mm, and return a triangle and weights on the skin side of the edge.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from scipy import ndimage
 
-from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER
+from . import parts
+from .views import Scene, View, look
 
-LIP_PAIRS = ((61, 67), (62, 66), (63, 65))  # upper, lower
-LIP_CORNERS = (60, 64)
-LIP_REACH = 0.10  # of the mouth's width, how far from the detected row the seam is looked for
-
-
-def snap_lids(points: np.ndarray, is_eye: np.ndarray, is_skin: np.ndarray) -> np.ndarray:
-    """Lid points among points (68, 2) moved along the ray from the eye's centre to the first skin pixel beyond the eyeball.
-
-    is_eye, is_skin (H, W): what each pixel shows. An eye without eyeball pixels at its centre is left as it is.
-    """
-    moved = points.copy()
-    for eye in (EYE_RIGHT, EYE_LEFT):
-        centre = points[eye].mean(axis=0)
-        for index in range(eye.start, eye.stop):
-            ray = points[index] - centre
-            length = max(float(np.linalg.norm(ray)), 1.0)
-            along = centre + ray / length * np.arange(0.0, 2.0 * length, 0.5)[:, None]
-            column, row = np.clip(along.astype(int), 0, np.array(is_eye.shape[::-1]) - 1).T
-            eye_here = np.flatnonzero(is_eye[row, column])
-            if not len(eye_here) or eye_here[0] > len(along) // 3:
-                continue
-            beyond = np.flatnonzero(is_skin[row, column] & (np.arange(len(along)) > eye_here[0]))
-            if len(beyond):
-                moved[index] = along[beyond[0]]
-    return moved
+SIZE = 400
+SUNKEN = 0.010  # m behind the points around it: not lid or lip, but what lies behind an opening
+EYE_FRACTIONS = (0.33, 0.67)  # of the lids' width, as the template's own landmarks
+LIP_REACH = 0.006  # m above and below a detected inner-lip point where its edge is looked for
 
 
-def snap_lips(points: np.ndarray, upward: np.ndarray) -> np.ndarray:
-    """Inner-lip points among points (68, 2) moved to either side of the row where the surface turns from facing down to facing up.
+@dataclass(frozen=True)
+class Spot:
+    """A place on the head: index into the scene's triangles, and barycentric weights (3,)."""
 
-    upward (H, W): vertical part of the unit normal at each pixel, 0 on the background.
-    """
-    moved = points.copy()
-    reach = LIP_REACH * abs(points[LIP_CORNERS[1], 0] - points[LIP_CORNERS[0], 0])
-    for upper, lower in LIP_PAIRS:
-        column = (points[upper, 0] + points[lower, 0]) / 2
-        row = _seam_row(upward, column, (points[upper, 1] + points[lower, 1]) / 2, reach)
-        if row is not None:
-            moved[upper], moved[lower] = (column, row - 0.5), (column, row + 1.5)
-    for corner in LIP_CORNERS:
-        row = _seam_row(upward, points[corner, 0], points[corner, 1], reach / 2)
-        if row is not None:
-            moved[corner, 1] = row + 0.5
-    return moved
+    triangle: int
+    weights: np.ndarray
 
 
-def _seam_row(upward: np.ndarray, column: float, row: float, reach: float) -> float | None:
-    """The row at `column`, within reach of `row`, with the sharpest turn from down to up; None where the surface is smooth."""
-    first, last = max(int(row - reach), 1), min(int(row + reach) + 1, len(upward) - 3)
-    if last - first < 3 or not 0 <= int(column) < upward.shape[1]:
+def _skin(scene: Scene, view: View, behind: float) -> np.ndarray:
+    """Mask (H, W) of pixels that show outer skin: of the skin part and not far behind the depth `behind`."""
+    seen = view.raster.triangle
+    return (seen >= 0) & (scene.kind[np.maximum(seen, 0)] == parts.SKIN) & (view.raster.depth < behind + SUNKEN)
+
+
+def _spot(view: View, row: int, column: int) -> Spot:
+    return Spot(int(view.raster.triangle[row, column]), view.raster.barycentric[row, column].astype(float))
+
+
+def _nearest(mask: np.ndarray, row: float, column: float) -> tuple[int, int] | None:
+    """The true pixel nearest to a place."""
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
         return None
-    line = upward[:, int(column)]
-    rows = np.arange(first, last)
-    turn = line[rows + 1] - line[rows - 1]
-    best = int(turn.argmax())
-    return float(rows[best]) if turn[best] > 0.25 else None
+    k = int(((rows - row) ** 2 + (columns - column) ** 2).argmin())
+    return int(rows[k]), int(columns[k])
 
 
-def inner_lips_apart(points: np.ndarray) -> float:
-    """Gap between the inner lips over the width of the mouth, for points (68, N)."""
-    gap = np.linalg.norm(points[62] - points[66])
-    return float(gap / np.linalg.norm(points[LIPS_INNER.start] - points[64]))
+def opening(scene: Scene, points: np.ndarray) -> tuple[View, np.ndarray]:
+    """A close-up of one eye around its detected points (6, 3), and the mask (H, W) of what is seen between its lids (may be empty)."""
+    width = float(np.ptp(points[:, 0]))
+    view = look(scene, points.mean(axis=0), 2.2 * width, SIZE)
+    skin = _skin(scene, view, float(np.median(view.camera.project(points)[1])))
+    pieces, count = ndimage.label(~skin)
+    if not count:
+        return view, np.zeros_like(skin)
+    inner = pieces[int(0.3 * SIZE) : int(0.7 * SIZE), int(0.3 * SIZE) : int(0.7 * SIZE)]
+    sizes = np.bincount(inner[inner > 0], minlength=count + 1)
+    chosen = pieces == sizes.argmax() if sizes.max() > 0 else np.zeros_like(skin)
+    touches = chosen[0].any() or chosen[-1].any() or chosen[:, 0].any() or chosen[:, -1].any()
+    return view, np.zeros_like(skin) if touches else chosen
 
 
-def lids_apart(points: np.ndarray) -> float:
-    """The wider eye's opening over its width, for points (68, N)."""
-    ratios = []
-    for eye in (EYE_RIGHT, EYE_LEFT):
-        ring = points[eye]
-        opening = np.linalg.norm(ring[[1, 2]] - ring[[5, 4]], axis=1).mean()
-        ratios.append(opening / np.linalg.norm(ring[0] - ring[3]))
-    return float(max(ratios))
+def snap_eye(scene: Scene, points: np.ndarray) -> list[Spot] | None:
+    """The six points (iBUG order: image left corner, two above, right corner, two below) on the rim; None where no opening is seen."""
+    view, hole = opening(scene, points)
+    columns = np.flatnonzero(hole.any(axis=0))
+    pixel = 2.2 * float(np.ptp(points[:, 0])) / SIZE
+    if len(columns) * pixel < 0.5 * float(np.ptp(points[:, 0])):
+        return None
+    left, right = int(columns[0]), int(columns[-1])
+    ends = [int(np.flatnonzero(hole[:, c]).mean()) for c in (left, right)]
+    inside = [round(left + f * (right - left)) for f in EYE_FRACTIONS]
+    rows = [np.flatnonzero(hole[:, c]) for c in inside]
+    wanted = [
+        (ends[0], left - 1), (rows[0][0] - 1, inside[0]), (rows[1][0] - 1, inside[1]),
+        (ends[1], right + 1), (rows[1][-1] + 1, inside[1]), (rows[0][-1] + 1, inside[0]),
+    ]  # fmt: skip
+    skin = _skin(scene, view, float(np.median(view.camera.project(points)[1])))
+    places = [_nearest(skin, *place) for place in wanted]
+    return [_spot(view, *place) for place in places if place is not None] if all(places) else None
+
+
+def snap_lips(scene: Scene, points: np.ndarray) -> list[Spot | None]:
+    """The eight inner-lip points (corner, three above, corner, three below) on the edge where each lip is last seen."""
+    width = float(np.ptp(points[:, 0]))
+    extent = 1.4 * width
+    view = look(scene, points.mean(axis=0), extent, SIZE)
+    pixels, depth = view.camera.project(points)
+    skin = _skin(scene, view, float(np.median(depth)))
+    edge = _edge_strength(scene, view, skin)
+    reach = round(LIP_REACH / extent * SIZE)
+    spots: list[Spot | None] = []
+    for k, (x, y) in enumerate(pixels):
+        partner = pixels[(8 - k) % 8] if k not in (0, 4) else pixels[k]
+        column = int(np.clip(x, 0, SIZE - 1))
+        low = int(np.clip(min(y, partner[1]) - reach, 0, SIZE - 2))
+        high = int(np.clip(max(y, partner[1]) + reach, low + 1, SIZE - 1))
+        row = _lip_row(skin[low : high + 1, column], edge[low:high, column], above=k < 4)
+        spots.append(None if row is None else _spot(view, low + row, column))
+    return spots
+
+
+def _lip_row(skin: np.ndarray, edge: np.ndarray, *, above: bool) -> int | None:
+    """In one column: the last skin row of the upper lip, or the first of the lower, at a hole between them or else at the sharpest fold."""
+    holes = np.flatnonzero(~skin)
+    if len(holes):
+        row = int(holes[0]) - 1 if above else int(holes[-1]) + 1
+        return row if 0 <= row < len(skin) and skin[row] else None
+    fold = int(edge.argmax())
+    if edge[fold] < 0.15:
+        return None
+    return fold if above else fold + 1
+
+
+def _edge_strength(scene: Scene, view: View, skin: np.ndarray) -> np.ndarray:
+    """(H - 1, W): how sharply the surface folds between a pixel and the one below: half the jump of the normal, and depth steps."""
+    normal = view.raster.interpolate(scene.normals, scene.triangles)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
+    jump = np.linalg.norm(np.diff(normal, axis=0), axis=-1) / 2
+    depth = np.where(np.isfinite(view.raster.depth), view.raster.depth, 0.0)
+    step = np.abs(np.diff(depth, axis=0)) / 0.002
+    return np.where(skin[1:] & skin[:-1], jump + np.minimum(step, 1.0), 0.0)

@@ -173,6 +173,6 @@ def shade(
     local = raster.interpolate(normals @ camera.rotation.T, triangles)
     local *= np.where(local[..., 2:] > 0, -1.0, 1.0) / np.maximum(np.linalg.norm(local, axis=-1, keepdims=True), 1e-9)
     strength = ambient + (1.0 - ambient) * np.clip(local @ towards, 0.0, 1.0)
-    albedo = 0.85 if colours is None else raster.interpolate(np.asarray(colours, float), triangles)
+    albedo = np.full(3, 0.85) if colours is None else raster.interpolate(np.asarray(colours, float), triangles)
     image = np.where(raster.triangle[..., None] >= 0, albedo * strength[..., None], background)
     return (np.clip(image, 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)

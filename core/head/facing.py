@@ -1,0 +1,110 @@
+"""Where is the face on this mesh, and which way is up? Renders are searched, so units, axes and a body below the head do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import LandmarkError
+from ..image.detector import Face, detect_faces, face_landmarks
+from ..image.raster import Camera, Raster, look_at, rasterise, shade
+from .mesh import HeadMesh
+from .surface import vertex_normals
+
+SIZE = 256
+DISTANCE = 4.0  # of the eye, in image extents
+SURE = 0.8  # detector's score at which the search stops
+PRESENT = 0.5
+CLOSE_UPS = (0.5, 0.27, 0.15)  # of the mesh's longest side; a head on a body is its top seventh
+# Towards the viewer and up, in the mesh's own axes; the usual ones first: Blender (-Y, Z up), then glTF, Maya and FBX (+Z, Y up)
+USUAL = (("-y", "+z"), ("+z", "+y"))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A face seen on a render: pixel points (478, 3) of the picture that `raster` and `camera` made of the mesh turned by rotation (3, 3)."""
+
+    score: float
+    points: np.ndarray
+    rotation: np.ndarray
+    raster: Raster
+    camera: Camera
+
+
+def _axis(name: str) -> np.ndarray:
+    return np.eye(3)["xyz".index(name[1])] * (1.0 if name[0] == "+" else -1.0)
+
+
+def _turn(front: str, up: str) -> np.ndarray:
+    """The rotation to canonical axes (-Y towards the viewer, Z up)."""
+    back, top = -_axis(front), _axis(up)
+    return np.stack([np.cross(back, top), back, top])
+
+
+def _turns() -> list[np.ndarray]:
+    """All 24 rotations between axes, the usual two first."""
+    names = [sign + axis for axis in "xyz" for sign in "+-"]
+    every = [(front, up) for front in names for up in names if front[1] != up[1]]
+    return [_turn(*pair) for pair in (*USUAL, *(pair for pair in every if pair not in USUAL))]
+
+
+def _frames(vertices: np.ndarray, close_ups: bool) -> Iterator[tuple[np.ndarray, float]]:
+    """Target (3,) and extent of the pictures to take: all of the mesh, or closer and closer at its top."""
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    longest = float((high - low)[[0, 2]].max())
+    if not close_ups:
+        yield (low + high) / 2, 1.1 * longest
+        return
+    for part in CLOSE_UPS:
+        extent = part * longest
+        top = vertices[vertices[:, 2] > high[2] - 0.7 * extent]
+        target = (top.min(axis=0) + top.max(axis=0)) / 2
+        yield np.array([target[0], target[1], high[2] - 0.45 * extent]), extent
+
+
+def _look(mesh: HeadMesh, normals: np.ndarray, rotation: np.ndarray, close_ups: bool) -> Iterator[list[Sighting]]:
+    """The faces seen in each picture of the mesh turned by `rotation`."""
+    turned = mesh.vertices @ rotation.T
+    for target, extent in _frames(turned, close_ups):
+        camera = look_at(target, size=SIZE, extent=extent, distance=DISTANCE * extent)
+        raster = rasterise(turned, mesh.triangles, camera)
+        image = shade(raster, mesh.triangles, normals @ rotation.T, camera)
+        found = []
+        for face in filter(_upright, detect_faces(image)):
+            points, presence = face_landmarks(image, face)
+            if presence > PRESENT:
+                found.append(Sighting(face.score, points, rotation, raster, camera))
+        yield found
+
+
+def _upright(face: Face) -> bool:
+    """Eyes above the mouth: a face lying on its side belongs to another rotation."""
+    down = face.keypoints[3] - face.keypoints[:2].mean(axis=0)
+    return bool(down[1] > abs(down[0]))
+
+
+def find_face(mesh: HeadMesh, progress: Callable[[float, str], None]) -> Sighting:
+    """The one face of the mesh. LandmarkError where there is none, or more than one."""
+    normals = vertex_normals(mesh.vertices, mesh.triangles)
+    turns = _turns()
+    best: Sighting | None = None
+    tries = [(turn, close) for group in (turns[:2], turns[2:]) for close in (False, True) for turn in group]
+    for k, (turn, close) in enumerate(tries):
+        progress(k / len(tries), "Looking for the face")
+        for found in _look(mesh, normals, turn, close):
+            if len(found) > 1 and min(s.score for s in found) > SURE - 0.1:
+                raise LandmarkError(
+                    f"'{mesh.name}' shows {len(found)} faces; Mimica works on one head at a time. "
+                    "Separate the heads (in Edit Mode: P > By Loose Parts, then join what belongs together) and pick one."
+                )
+            best = max([*found, *([best] if best else [])], key=lambda s: s.score, default=None)
+        if best is not None and best.score > SURE:
+            return best
+    if best is None:
+        raise LandmarkError(
+            f"No face was found on '{mesh.name}', seen from all six sides. Mimica needs a head with eyes, nose and mouth modelled; "
+            "pick the head's mesh and hide hair or helmets, or place the landmarks by hand."
+        )
+    return best
