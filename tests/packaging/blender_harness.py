@@ -50,7 +50,7 @@ def run_in_blender(version: str, script: Path, *args: object, timeout: float = 2
     environment["BLENDER_USER_RESOURCES"] = _user_folder(version).name
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "result.json"
-        command = [python, "-B", HERE / "inside_blender.py", zip_path, script, result, *args]
+        command = [python, "-B", HERE / "inside_blender.py", zip_path, script.resolve(), result, *args]
         try:
             answer = subprocess.run(
                 list(map(str, command)), env=environment, cwd=folder, capture_output=True, text=True, timeout=timeout, check=False

@@ -16,3 +16,10 @@ def test_the_zips_wheels_load_and_compute(version):
     assert "extensions" not in made["files"]["numpy"]
     assert made["solved"] == [1.0, 0.5, 0.25]
     assert made["finite"] and len(made["shapes"]) == 2
+
+
+def test_generate_embedded_and_in_a_worker(version, root):
+    made = run_in_blender(version, SCRIPTS / "generate.py", root / "demo" / "head.obj", "surprise")
+    assert made["label"] == "surprise" and made["frames"] == 30 and made["finite"]
+    assert made["moved"] > 0.01
+    assert made["worker"] == ["onnx", "cpu"] and made["worker_differs"] < 1e-6
