@@ -17,17 +17,21 @@ from .mesh import HeadMesh
 from .snap import opening, snap_eye, snap_lips
 from .surface import Surface
 from .template import load_template
-from .views import Scene, back_project, look, make_scene, picture
+from .views import Scene, View, back_project, look, make_scene, picture
 
 Progress = Callable[[float, str], None]
-# MediaPipe's point for each of the 68, chosen by distance on two heads with known landmarks (for inner lips before the snap)
+Eye = tuple[np.ndarray, View, np.ndarray]  # detected points (6, 3), close-up, mask of what shows between the lids
+EYES = slice(36, 48)
+# MediaPipe's points whose mean is each of the 68, chosen by distance on two heads with known landmarks
 MESH_POINTS = np.array([
-    234, 93, 132, 58, 172, 150, 176, 148, 152, 377, 400, 379, 397, 288, 361, 323, 454,
-    70, 63, 105, 66, 107, 336, 296, 334, 293, 300,
-    168, 6, 197, 4, 240, 97, 2, 326, 460,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91,
-    62, 81, 13, 311, 292, 402, 14, 178,
+    (234, 234), (93, 93), (132, 132), (58, 58), (172, 172), (150, 150), (176, 176), (148, 148), (152, 152),
+    (377, 377), (400, 400), (379, 379), (397, 397), (288, 288), (361, 361), (323, 323), (454, 454),
+    (63, 68), (104, 105), (52, 69), (65, 108), (107, 107), (336, 336), (295, 337), (282, 299), (333, 334), (293, 298),
+    (168, 168), (6, 6), (195, 197), (4, 4), (240, 240), (97, 97), (2, 2), (326, 326), (460, 460),
+    (33, 33), (160, 160), (158, 158), (155, 173), (153, 153), (144, 144),
+    (382, 398), (385, 385), (387, 387), (263, 263), (373, 373), (380, 380),
+    (61, 61), (39, 40), (37, 37), (0, 0), (267, 267), (269, 270), (291, 291), (321, 405), (314, 314), (17, 17), (84, 84), (91, 181),
+    (62, 62), (81, 81), (13, 13), (311, 311), (292, 292), (402, 402), (14, 14), (178, 178),
 ])  # fmt: skip
 CONFIDENCE = np.repeat([0.2, 0.5, 0.9], [17, 10, 41])
 UNSNAPPED = 0.4  # an eye or inner-lip point whose edge was not found
@@ -54,11 +58,12 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, Hea
     at = landmarks.points(canonical, mesh.triangles)
     scene = make_scene(canonical, mesh.triangles, parts.find_parts(canonical, mesh.triangles, at, landmarks.triangles))
     points = _seen_points(scene, mesh.name, YAWS, LIGHTS)
-    refuse_posed(mesh.name, scene, points)
+    eyes = [(points[group], *opening(scene, points[group])) for group in (EYE_RIGHT, EYE_LEFT)]
+    refuse_posed(mesh.name, points, eyes)
     progress(0.9, "Snapping to lids and lips")
     skin = scene.ids[scene.kind == parts.SKIN]
     landmarks, frame = _attach(mesh, frame, skin, points)
-    landmarks = _snapped(landmarks, scene, points)
+    landmarks = _snapped(landmarks, scene, points, eyes)
     frame = frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), load_template())
     progress(1.0, "Done")
     return landmarks, frame
@@ -67,7 +72,7 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, Hea
 def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
     """A similarity good enough to take the next pictures."""
     turned = mesh.vertices @ sighting.rotation.T
-    pixels = sighting.points[MESH_POINTS, :2]
+    pixels = sighting.points[MESH_POINTS, :2].mean(axis=1)
     points = back_project(sighting.camera, sighting.raster, turned, mesh.triangles, pixels)
     seen = np.isfinite(points).all(axis=1)
     seen[:27] = False  # outline and brows
@@ -97,7 +102,7 @@ def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple
             points, presence = face_landmarks(image, faces[0])
             if presence < 0.5:
                 continue
-            pixels = _onto_head(points[MESH_POINTS, :2], view.raster.triangle >= 0)
+            pixels = _onto_head(points[MESH_POINTS, :2].mean(axis=1), view.raster.triangle >= 0)
             seen.append(back_project(view.camera, view.raster, scene.vertices, scene.triangles, pixels))
     if not seen:
         raise _no_face(name)
@@ -133,38 +138,34 @@ def _attach(mesh: HeadMesh, frame: HeadFrame, triangles: np.ndarray, points: np.
     return landmarks, frame_from_landmarks(at, landmark_trust(landmarks), load_template())
 
 
-def _snapped(landmarks: Landmarks, scene: Scene, points: np.ndarray) -> Landmarks:
+def _snapped(landmarks: Landmarks, scene: Scene, points: np.ndarray, eyes: list[Eye]) -> Landmarks:
     """The landmarks with eye and inner-lip points on their edges; where an edge is not seen they stay, with little confidence."""
     triangles, weights, confidence = landmarks.triangles.copy(), landmarks.barycentric.copy(), landmarks.confidence.copy()
-    for group, spots in (
-        (EYE_RIGHT, snap_eye(scene, points[EYE_RIGHT])),
-        (EYE_LEFT, snap_eye(scene, points[EYE_LEFT])),
-        (LIPS_INNER, snap_lips(scene, points[LIPS_INNER])),
-    ):
-        for k, spot in zip(range(COUNT)[group], spots or [None] * 6, strict=True):
-            if spot is None:
-                confidence[k] = UNSNAPPED
-            else:
-                triangles[k], weights[k], confidence[k] = scene.ids[spot.triangle], spot.weights, 1.0
+    spots = [spot for eye in eyes for spot in (snap_eye(scene, *eye) or [None] * 6)]
+    spots += snap_lips(scene, points[LIPS_INNER])
+    for k, spot in zip([*range(COUNT)[EYES], *range(COUNT)[LIPS_INNER]], spots, strict=True):
+        if spot is None:
+            confidence[k] = UNSNAPPED
+        else:
+            triangles[k], weights[k], confidence[k] = scene.ids[spot.triangle], spot.weights, 1.0
     return Landmarks(triangles, weights / weights.sum(axis=1, keepdims=True), confidence)
 
 
-def refuse_posed(name: str, scene: Scene, points: np.ndarray) -> None:
+def refuse_posed(name: str, points: np.ndarray, eyes: list[Eye]) -> None:
     """LandmarkError where the detected points (68, 3) say that the mouth is open or an eye is closed."""
     advice = "Mimica starts from a neutral face: mouth closed, eyes open. Set shape keys and pose to rest, or neutralise the scan first."
     width = np.linalg.norm(points[64] - points[60])
     gap = np.linalg.norm(points[61:64] - points[[67, 66, 65]], axis=1).mean()
     if gap > OPEN_MOUTH * width:
         raise LandmarkError(f"The mouth of '{name}' is open (gap {gap / width:.0%} of its width). {advice}")
-    for side, eye in (("right", points[EYE_RIGHT]), ("left", points[EYE_LEFT])):
-        ratio = _eye_gap(scene, eye)
+    for side, (eye, _, hole) in zip(("right", "left"), eyes, strict=True):
+        ratio = _eye_gap(eye, hole)
         if ratio < CLOSED_EYE:
             raise LandmarkError(f"The {side} eye of '{name}' is closed (gap {ratio:.0%} of its width). {advice}")
 
 
-def _eye_gap(scene: Scene, eye: np.ndarray) -> float:
+def _eye_gap(eye: np.ndarray, hole: np.ndarray) -> float:
     """Gap over width between the lids of one eye (6, 3): measured on the opening where one is seen, else on the detected points."""
-    _, hole = opening(scene, eye)
     if hole.any():
         columns = hole.sum(axis=0)
         return float(columns.max() / max((columns > 0).sum(), 1))

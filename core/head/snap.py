@@ -16,6 +16,7 @@ from .views import Scene, View, look
 SIZE = 400
 SUNKEN = 0.010  # m behind the points around it: not lid or lip, but what lies behind an opening
 EYE_FRACTIONS = (0.33, 0.67)  # of the lids' width, as the template's own landmarks
+BEYOND = 0.15  # of the eye's width: how far outside the opening a detected corner is believed
 LIP_REACH = 0.006  # m above and below a detected inner-lip point where its edge is looked for
 
 
@@ -61,22 +62,30 @@ def opening(scene: Scene, points: np.ndarray) -> tuple[View, np.ndarray]:
     return view, np.zeros_like(skin) if touches else chosen
 
 
-def snap_eye(scene: Scene, points: np.ndarray) -> list[Spot] | None:
-    """The six points (iBUG order: image left corner, two above, right corner, two below) on the rim; None where no opening is seen."""
-    view, hole = opening(scene, points)
+def snap_eye(scene: Scene, points: np.ndarray, view: View, hole: np.ndarray) -> list[Spot] | None:
+    """The six points (iBUG order: image left corner, two above, right corner, two below) on the rim; None where no opening is seen.
+
+    points (6, 3) as detected; view and hole as `opening` found them. A corner keeps its detected place where that lies just beyond the
+    end of the opening: the lids meet there although the eyeball no longer shows.
+    """
     columns = np.flatnonzero(hole.any(axis=0))
-    pixel = 2.2 * float(np.ptp(points[:, 0])) / SIZE
-    if len(columns) * pixel < 0.5 * float(np.ptp(points[:, 0])):
+    pixels, depth = view.camera.project(points)
+    width = float(pixels[3, 0] - pixels[0, 0])
+    if len(columns) < 0.5 * width:
         return None
     left, right = int(columns[0]), int(columns[-1])
-    ends = [int(np.flatnonzero(hole[:, c]).mean()) for c in (left, right)]
-    inside = [round(left + f * (right - left)) for f in EYE_FRACTIONS]
-    rows = [np.flatnonzero(hole[:, c]) for c in inside]
+    ends = []
+    for corner, column, side in ((pixels[0], left - 1, -1), (pixels[3], right + 1, 1)):
+        beyond = side * (corner[0] - column)
+        detected = 0.0 < beyond < BEYOND * width
+        ends.append((corner[1], corner[0]) if detected else (float(np.flatnonzero(hole[:, column - side]).mean()), float(column)))
+    inside = [round(ends[0][1] + f * (ends[1][1] - ends[0][1])) for f in EYE_FRACTIONS]
+    rows = [np.flatnonzero(hole[:, int(np.clip(c, left, right))]) for c in inside]
     wanted = [
-        (ends[0], left - 1), (rows[0][0] - 1, inside[0]), (rows[1][0] - 1, inside[1]),
-        (ends[1], right + 1), (rows[1][-1] + 1, inside[1]), (rows[0][-1] + 1, inside[0]),
+        ends[0], (rows[0][0] - 1, inside[0]), (rows[1][0] - 1, inside[1]),
+        ends[1], (rows[1][-1] + 1, inside[1]), (rows[0][-1] + 1, inside[0]),
     ]  # fmt: skip
-    skin = _skin(scene, view, float(np.median(view.camera.project(points)[1])))
+    skin = _skin(scene, view, float(np.median(depth)))
     places = [_nearest(skin, *place) for place in wanted]
     return [_spot(view, *place) for place in places if place is not None] if all(places) else None
 

@@ -126,15 +126,24 @@ def _depth(weights: np.ndarray, corner_depth: np.ndarray, perspective: bool) -> 
 
 def _draw(keys, ids, offsets, corners, corner_depth, area, low, high, camera) -> None:
     """Lower each covered pixel's key: the depth's float32 bits (ordered like the depth), then the triangle's index."""
-    pixel = low[ids][:, None] + offsets[None]
-    which, sample = np.nonzero((pixel < high[ids][:, None]).all(axis=2))
-    pixel, ids = pixel[which, sample], ids[which]
-    weights = _weights(pixel + 0.5, corners[ids], area[ids])
-    inside = (weights >= 0).all(axis=1)
-    pixel, ids, weights = pixel[inside], ids[inside], weights[inside]
+    at = corners[ids] - low[ids, None] - 0.5  # corners as seen from the first pixel's centre
+    x, y = offsets[:, 0][None], offsets[:, 1][None]
+    first, second = (_plane(at[:, k], at[:, (k + 1) % 3], area[ids], x, y) for k in (1, 2))
+    third = 1.0 - first - second
+    last = high[ids] - low[ids]
+    inside = (first >= 0) & (second >= 0) & (third >= 0) & (x < last[:, :1]) & (y < last[:, 1:])
+    which, sample = np.nonzero(inside)
+    weights = np.stack([first[inside], second[inside], third[inside]], axis=1)
+    ids, pixel = ids[which], low[ids[which]] + offsets[sample]
     depth = np.maximum(_depth(weights, corner_depth[ids], camera.perspective), 0.0).astype(np.float32)
     key = (depth.view(np.uint32).astype(np.uint64) << np.uint64(32)) | ids.astype(np.uint64)
     np.minimum.at(keys, pixel[:, 1] * camera.width + pixel[:, 0], key)
+
+
+def _plane(b: np.ndarray, c: np.ndarray, area: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Screen barycentric weight (N, P) of the corner opposite to the edges b -> c (N, 2), at offsets x and y (1, P)."""
+    slope = (c - b) / area[:, None]
+    return (_cross(b, c) / area)[:, None] + (slope[:, :1] * y - slope[:, 1:] * x)
 
 
 def _resolve(keys, corners, corner_depth, area, camera, base: float) -> Raster:
