@@ -24,7 +24,7 @@ def _given_landmarks(path: Path | None, mesh: HeadMesh) -> Landmarks | None:
     if path is None:
         return None
     found = read_landmarks(path, len(mesh.vertices), len(mesh.triangles))
-    return Landmarks(found["triangles"], found["barycentric"], np.ones(len(found["triangles"])))
+    return Landmarks(found["triangles"], found["barycentric"], found["confidence"])
 
 
 def landmarks(options: argparse.Namespace) -> None:

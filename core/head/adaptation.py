@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.spatial import cKDTree
 
 from . import parts
 from .frame import HeadFrame, umeyama
 from .landmarks import BROWS, CONTOUR, EYE_LEFT, EYE_RIGHT, MOUTH, Landmarks
 from .mesh import HeadMesh
 from .registration import Source, register
-from .surface import Surface, vertex_normals
+from .surface import Surface, components, vertex_normals
 from .template import ID, Template
 from .visibility import visible_triangles
 
+TONGUE_SHARE = 0.8  # of a piece's vertices nearer to the template's tongue than to its teeth
 REACH = 0.012  # m; a head's skin farther than this from the registered template has no counterpart
 
 
@@ -77,13 +79,14 @@ def adapt_template(
     registered = lay_template(template, Surface(canonical, mesh.triangles, outer), points, landmark_trust(landmarks),
                               lambda done: progress(0.1 + 0.8 * done, "Laying the template onto the head"))  # fmt: skip
     progress(0.9, "Matching surfaces")
-    triangle, weights = counterparts(template, registered, canonical, mesh.triangles, found)
+    kind = with_tongue(template, registered, canonical, mesh.triangles, found.kind)
+    triangle, weights = counterparts(template, registered, canonical, mesh.triangles, kind)
     return Adaptation(
         template=ID,
         frame=frame,
         landmarks=landmarks,
         registered=registered.astype(np.float32),
-        kind=found.kind,
+        kind=kind,
         source_triangle=triangle.astype(np.int32),
         source_barycentric=weights.astype(np.float32),
         jaw_weight=found.jaw_weight.astype(np.float32),
@@ -116,20 +119,34 @@ def lay_template(
     return full
 
 
+def with_tongue(template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """The kinds (V,) with the tongue told from teeth and gums: a piece of the mouth that lies mostly where the template's tongue does."""
+    kind = kind.copy()
+    inside = template.is_part("tongue", "teeth_upper", "teeth_lower")
+    nearest = cKDTree(registered[inside]).query(canonical)[1]
+    like_tongue = template.is_part("tongue")[inside][nearest]
+    label = components(triangles, len(canonical))
+    for piece in np.unique(label[kind == parts.MOUTH]):
+        if like_tongue[label == piece].mean() > TONGUE_SHARE:
+            kind[label == piece] = parts.TONGUE
+    return kind
+
+
 def counterparts(
-    template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, found: parts.Parts
+    template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """For every vertex of the head the template triangle (V,) and barycentric weights (V, 3) it follows; -1 where it follows none."""
     body = template.is_part("skin", "mouth_bag", "eye_socket")[template.triangles].all(axis=1)
     surface = Surface(registered, template.triangles, body)
     triangle = np.full(len(canonical), -1)
     weights = np.zeros((len(canonical), 3))
-    skin = np.flatnonzero(found.kind == parts.SKIN)
+    skin = np.flatnonzero(kind == parts.SKIN)
     ids, bary, distance = surface.closest(canonical[skin], vertex_normals(canonical, triangles)[skin], neighbours=24, min_cosine=0.2)
     near = distance < REACH
     triangle[skin[near]], weights[skin[near]] = ids[near], bary[near]
-    attached = np.flatnonzero(found.kind == parts.ATTACHED)
-    if len(attached):
-        ids, bary, _ = surface.closest(canonical[attached])
-        triangle[attached], weights[attached] = ids, bary
+    tongue = Surface(registered, template.triangles, template.is_part("tongue")[template.triangles].all(axis=1))
+    for member, carrier in ((parts.ATTACHED, surface), (parts.TONGUE, tongue)):
+        chosen = np.flatnonzero(kind == member)
+        if len(chosen):
+            triangle[chosen], weights[chosen], _ = carrier.closest(canonical[chosen])
     return triangle, weights

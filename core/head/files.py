@@ -70,10 +70,10 @@ def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 
 def read_landmarks(path: Path, vertex_count: int, triangle_count: int) -> dict[str, np.ndarray]:
-    """triangles (68,) and barycentric (68, 3) of a landmark file written by `landmarks`, checked against the head it is used on."""
+    """triangles (68,), barycentric (68, 3) and confidence (68,) of a landmark file written by `landmarks`, checked against the head it is used on."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            found = {key: archive[key] for key in ("triangles", "barycentric", "head_size")}
+            found = {key: archive[key] for key in ("triangles", "barycentric", "confidence", "head_size")}
     except Exception as error:
         raise FileError(f"{path} is no landmark file ({error}). Make one with: python -m core landmarks --head H --out {path}") from error
     size = tuple(int(x) for x in found["head_size"])

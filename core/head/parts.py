@@ -13,8 +13,8 @@ from scipy.spatial import cKDTree
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
 from .surface import adjacency, components
 
-SKIN, EYE_R, EYE_L, MOUTH, ATTACHED, STATIC = range(6)
-NAMES = ("skin", "eye_right", "eye_left", "mouth", "attached", "static")
+SKIN, EYE_R, EYE_L, MOUTH, ATTACHED, STATIC, TONGUE = range(7)
+NAMES = ("skin", "eye_right", "eye_left", "mouth", "attached", "static", "tongue")
 GUMS_TALLER = 0.03  # m; a piece that reaches both jaws is taller than any one row of teeth or tongue
 ATTACHED_WITHIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
 

@@ -89,7 +89,10 @@ def test_a_folder_that_is_not_there(tmp_path):
 
 def test_landmarks_of_another_head_are_refused(tmp_path):
     path = tmp_path / "lm.npz"
-    write_npz(path, {"triangles": np.zeros(68, int), "barycentric": np.ones((68, 3)) / 3, "head_size": np.array([10, 12])})
+    write_npz(
+        path,
+        {"triangles": np.zeros(68, int), "barycentric": np.ones((68, 3)) / 3, "confidence": np.ones(68), "head_size": np.array([10, 12])},
+    )
     assert read_landmarks(path, 10, 12)["triangles"].shape == (68,)
     with pytest.raises(FileError, match="made for a head of 10 vertices and 12 triangles; this one has 11 and 12"):
         read_landmarks(path, 11, 12)
