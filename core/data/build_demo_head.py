@@ -86,7 +86,8 @@ def _obj(pieces: list[tuple[np.ndarray, np.ndarray, list[str]]]) -> str:
     lines = ["# Mimica demo head, CC0: MakeHuman shape targets, re-meshed. Y up, centimetres.", "o demo_head"]
     for points, _, _ in pieces:
         lines += [f"v {100 * x:.5f} {100 * z:.5f} {-100 * y:.5f}" for x, y, z in points]
-    first, by_material = 1, {}
+    first = 1
+    by_material: dict[str, list[str]] = {}
     for points, faces, materials in pieces:
         for face, material in zip(faces + first, materials, strict=True):
             by_material.setdefault(material, []).append("f {} {} {}".format(*face))

@@ -40,7 +40,7 @@ def generate_clip(label: str, *, frames: int, fps: float, intensity: float, seed
     """A new motion, neutral to apex, in `frames` frames at `fps`; displacement times `intensity`; the same seed gives the same clip."""
     label = resolve(label)
     q, log_length = generate_motion(label, seed, backend)
-    curve = srvf.decode(q, np.float64(log_length))
+    curve = srvf.decode(q, np.asarray(log_length, np.float64))
     displacement = curve.reshape(len(curve), COUNT, 3)
     whole = Clip(np.linspace(0.0, DURATION, len(curve)), displacement, label, seed, "motion3dgan")
     return whole.retimed(frames, fps).scaled(intensity)

@@ -81,7 +81,9 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
     difference = compare(name, weights, beside)
     if difference > TOLERANCE:
         beside.unlink()
-        raise ModelError(f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed.")
+        raise ModelError(
+            f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed."
+        )
     os.replace(beside, path)
 
 

@@ -127,7 +127,9 @@ def run(recipe: Recipe, folder: Path, plan: Plan, *, resume: bool, progress: Pro
     folder.mkdir(parents=True, exist_ok=True)
     done = load_checkpoint(checkpoint, recipe, plan) if resume and checkpoint.is_file() else 0
     base = {key: [group["lr"] for group in optimiser.param_groups] for key, optimiser in recipe.optimisers.items()}
-    started, first, sums, scores = time.monotonic(), done, {}, {}
+    started, first = time.monotonic(), done
+    sums: dict[str, float] = {}
+    scores: dict[str, float] = {}
     for index in range(done, recipe.steps):
         factor = schedule(index / recipe.steps, plan)
         for key, optimiser in recipe.optimisers.items():
