@@ -10,11 +10,11 @@ from ..errors import LandmarkError
 from ..image.detector import detect_faces, face_landmarks
 from . import parts
 from .adaptation import frame_from_landmarks, landmark_trust
-from .facing import Sighting, find_face
+from .facing import Sighting, find_face, no_face
 from .frame import HeadFrame
 from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
 from .mesh import HeadMesh
-from .snap import opening, snap_eye, snap_lips
+from .snap import Spot, opening, snap_eye, snap_lips
 from .surface import Surface
 from .template import load_template
 from .views import Scene, View, back_project, look, make_scene, picture
@@ -77,15 +77,8 @@ def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
     seen = np.isfinite(points).all(axis=1)
     seen[:27] = False  # outline and brows
     if seen.sum() < 20:
-        raise _no_face(mesh.name)
+        raise no_face(mesh.name)
     return frame_from_landmarks(np.nan_to_num(points) @ sighting.rotation, seen.astype(float), load_template())
-
-
-def _no_face(name: str) -> LandmarkError:
-    return LandmarkError(
-        f"The face on '{name}' is too unclear for landmarks: eyes, nose or mouth could not be placed on its surface. "
-        "Pick a head with a modelled face, hide what covers it, or place the landmarks by hand."
-    )
 
 
 def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple[tuple[float, float, float], ...]) -> np.ndarray:
@@ -105,10 +98,10 @@ def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple
             pixels = _onto_head(points[MESH_POINTS, :2].mean(axis=1), view.raster.triangle >= 0)
             seen.append(back_project(view.camera, view.raster, scene.vertices, scene.triangles, pixels))
     if not seen:
-        raise _no_face(name)
+        raise no_face(name)
     points = np.nanmedian(np.array(seen), axis=0)
     if not np.isfinite(points[27:]).all():
-        raise _no_face(name)
+        raise no_face(name)
     return points
 
 
@@ -141,7 +134,7 @@ def _attach(mesh: HeadMesh, frame: HeadFrame, triangles: np.ndarray, points: np.
 def _snapped(landmarks: Landmarks, scene: Scene, points: np.ndarray, eyes: list[Eye]) -> Landmarks:
     """The landmarks with eye and inner-lip points on their edges; where an edge is not seen they stay, with little confidence."""
     triangles, weights, confidence = landmarks.triangles.copy(), landmarks.barycentric.copy(), landmarks.confidence.copy()
-    spots = [spot for eye in eyes for spot in (snap_eye(scene, *eye) or [None] * 6)]
+    spots: list[Spot | None] = [spot for eye in eyes for spot in snap_eye(scene, *eye)]
     spots += snap_lips(scene, points[LIPS_INNER])
     for k, spot in zip([*range(COUNT)[EYES], *range(COUNT)[LIPS_INNER]], spots, strict=True):
         if spot is None:

@@ -103,8 +103,13 @@ def find_face(mesh: HeadMesh, progress: Callable[[float, str], None]) -> Sightin
         if best is not None and best.score > SURE:
             return best
     if best is None:
-        raise LandmarkError(
-            f"No face was found on '{mesh.name}', seen from all six sides. Mimica needs a head with eyes, nose and mouth modelled; "
-            "pick the head's mesh and hide hair or helmets, or place the landmarks by hand."
-        )
+        raise no_face(mesh.name)
     return best
+
+
+def no_face(name: str) -> LandmarkError:
+    """What to say where eyes, nose and mouth could not be placed on a mesh."""
+    return LandmarkError(
+        f"No face was found on '{name}', seen from all six sides. Mimica needs a head with eyes, nose and mouth modelled: "
+        "pick the head's mesh, hide what covers the face, or place the landmarks by hand."
+    )

@@ -62,8 +62,8 @@ def opening(scene: Scene, points: np.ndarray) -> tuple[View, np.ndarray]:
     return view, np.zeros_like(skin) if touches else chosen
 
 
-def snap_eye(scene: Scene, points: np.ndarray, view: View, hole: np.ndarray) -> list[Spot] | None:
-    """The six points (iBUG order: image left corner, two above, right corner, two below) on the rim; None where no opening is seen.
+def snap_eye(scene: Scene, points: np.ndarray, view: View, hole: np.ndarray) -> list[Spot | None]:
+    """The six points (iBUG order: image left corner, two above, right corner, two below) on the rim; None for each where no opening is seen.
 
     points (6, 3) as detected; view and hole as `opening` found them. A corner keeps its detected place where that lies just beyond the
     end of the opening: the lids meet there although the eyeball no longer shows.
@@ -72,7 +72,7 @@ def snap_eye(scene: Scene, points: np.ndarray, view: View, hole: np.ndarray) -> 
     pixels, depth = view.camera.project(points)
     width = float(pixels[3, 0] - pixels[0, 0])
     if len(columns) < 0.5 * width:
-        return None
+        return [None] * 6
     left, right = int(columns[0]), int(columns[-1])
     ends = []
     for corner, column, side in ((pixels[0], left - 1, -1), (pixels[3], right + 1, 1)):
@@ -87,7 +87,7 @@ def snap_eye(scene: Scene, points: np.ndarray, view: View, hole: np.ndarray) -> 
     ]  # fmt: skip
     skin = _skin(scene, view, float(np.median(depth)))
     places = [_nearest(skin, *place) for place in wanted]
-    return [_spot(view, *place) for place in places if place is not None] if all(places) else None
+    return [None if place is None else _spot(view, *place) for place in places]
 
 
 def snap_lips(scene: Scene, points: np.ndarray) -> list[Spot | None]:

@@ -1,0 +1,147 @@
+"""Automatic landmarks: on the template, where they are known, on ICT-FaceKit with its own landmarks, and on what must be refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from core.errors import Cancelled, LandmarkError
+from core.head import parts
+from core.head.detect import detect_landmarks
+from core.head.facing import _turns, find_face
+from core.head.landmarks import BROWS, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, NOSE
+from core.head.mesh import HeadMesh
+from core.head.template import load_template
+
+ICT = Path(__file__).resolve().parents[4] / "shared/data/ict_facekit/ict_facekit.npz"
+
+
+def quiet(_fraction, _what):
+    pass
+
+
+def template_mesh(unit: str | None = None) -> HeadMesh:
+    template = load_template()
+    field = template.arkit_field(unit) if unit else 0.0
+    return HeadMesh((template.vertices + field).astype(np.float64), template.triangles, "template")
+
+
+def errors(mesh: HeadMesh, landmarks, truth: np.ndarray) -> np.ndarray:
+    """Distance of each landmark from the truth (68, 3), in interocular distances."""
+    interocular = np.linalg.norm(truth[EYE_RIGHT].mean(axis=0) - truth[EYE_LEFT].mean(axis=0))
+    return np.linalg.norm(landmarks.points(mesh.vertices, mesh.triangles) - truth, axis=1) / interocular
+
+
+@pytest.fixture(scope="module")
+def on_template():
+    return detect_landmarks(template_mesh(), quiet)
+
+
+@pytest.fixture(scope="module")
+def ict():
+    if not ICT.is_file():
+        pytest.skip("ICT-FaceKit is not beside this checkout")
+    with np.load(ICT, allow_pickle=False) as data:
+        quads, vertices, marks = data["faces"], data["neutral_cm"].astype(np.float64), data["landmarks68"]
+    triangles = np.concatenate([quads[:, [0, 1, 2]], quads[quads[:, 3] >= 0][:, [0, 2, 3]]])
+    return HeadMesh(vertices, triangles, "ict"), vertices[marks]
+
+
+def test_template_landmarks_are_found(on_template):
+    landmarks, frame = on_template
+    error = errors(template_mesh(), landmarks, load_template().landmark_points().astype(np.float64))
+    assert np.concatenate([error[EYE_RIGHT], error[EYE_LEFT]]).mean() < 0.025
+    assert error[LIPS_INNER].mean() < 0.045
+    assert error[LIPS_OUTER].mean() < 0.035
+    assert error[NOSE].mean() < 0.045
+    assert error[17:].mean() < 0.05
+    assert frame.scale == pytest.approx(1.0, abs=0.03)
+    assert np.abs(frame.rotation - np.eye(3)).max() < 0.03
+    assert np.abs(frame.translation).max() < 0.004
+
+
+def test_landmarks_lie_on_skin(on_template):
+    landmarks, _ = on_template
+    template = load_template()
+    eyes_and_teeth = template.is_part("eye_right", "eye_left", "teeth_upper", "teeth_lower", "tongue")
+    assert not eyes_and_teeth[template.triangles[landmarks.triangles]].any()
+    assert np.abs(landmarks.barycentric.sum(axis=1) - 1.0).max() < 1e-9
+    assert (landmarks.barycentric >= -1e-6).all()
+    assert landmarks.confidence[EYE_RIGHT].min() > landmarks.confidence[BROWS].max() > landmarks.confidence[:17].max()
+
+
+def test_ict_head_by_itself(ict):
+    """26,719 vertices, centimetres, Y up, lashes and tear lines over the eyes; the truth is the rig's own list of 68 vertices."""
+    mesh, truth = ict
+    landmarks, _ = detect_landmarks(mesh, quiet)
+    error = errors(mesh, landmarks, truth)
+    assert np.concatenate([error[EYE_RIGHT], error[EYE_LEFT]]).mean() < 0.03
+    assert error[LIPS_INNER].mean() < 0.03
+    assert error[LIPS_OUTER].mean() < 0.045
+    assert error[NOSE].mean() < 0.045
+    assert error[27:].mean() < 0.035
+    canonical = landmarks.points(mesh.vertices, mesh.triangles)
+    found = parts.find_parts(mesh.vertices, mesh.triangles, canonical, landmarks.triangles)
+    assert (found.kind[mesh.triangles[landmarks.triangles]] == parts.SKIN).all()
+
+
+def test_turned_scaled_and_moved_head_gives_the_same_landmarks(on_template):
+    expected = on_template[0].points(template_mesh().vertices, template_mesh().triangles)
+    mesh = template_mesh()
+    for turn, scale in ((_turns()[1], 100.0), (_turns()[9], 0.01)):
+        moved = HeadMesh(scale * mesh.vertices @ turn + [3.0 * scale, -1.0, 7.0], mesh.triangles, "moved")
+        landmarks, frame = detect_landmarks(moved, quiet)
+        points = landmarks.points(mesh.vertices, mesh.triangles)
+        assert np.abs(points - expected)[17:].max() < 0.002
+        assert frame.scale * scale == pytest.approx(on_template[1].scale, rel=0.01)
+        assert np.abs(frame.rotation @ turn.T - on_template[1].rotation).max() < 0.02
+
+
+@pytest.mark.parametrize("k", range(0, 24, 4))
+def test_any_axes_are_recognised(k):
+    mesh = template_mesh()
+    turn = _turns()[k]
+    assert np.linalg.det(turn) == pytest.approx(1.0)
+    sighting = find_face(HeadMesh(mesh.vertices @ turn, mesh.triangles, "turned"), quiet)
+    assert np.abs(sighting.rotation - turn).max() < 1e-9
+
+
+def test_head_on_a_body():
+    head = template_mesh()
+    body = trimesh.creation.box(extents=(0.45, 0.25, 1.4)).subdivide().subdivide()
+    arms = trimesh.creation.box(extents=(1.6, 0.1, 0.1)).subdivide().subdivide()
+    vertices = np.concatenate([head.vertices, body.vertices + [0, 0.1, -0.86], arms.vertices + [0, 0.1, -0.25]])
+    count = len(head.vertices)
+    triangles = np.concatenate([head.triangles, body.faces + count, arms.faces + count + len(body.vertices)])
+    mesh = HeadMesh(vertices, triangles, "body")
+    landmarks, _ = detect_landmarks(mesh, quiet)
+    assert errors(mesh, landmarks, load_template().landmark_points().astype(np.float64))[27:].mean() < 0.05
+
+
+@pytest.mark.parametrize(("unit", "message"), [("jawOpen", "mouth of 'template' is open"), ("eyeBlinkLeft", "left eye .* is closed")])
+def test_posed_heads_are_refused(unit, message):
+    with pytest.raises(LandmarkError, match=message):
+        detect_landmarks(template_mesh(unit), quiet)
+
+
+def test_two_heads_are_refused():
+    mesh = template_mesh()
+    both = np.concatenate([mesh.vertices, mesh.vertices + [0.22, 0.0, 0.0]])
+    with pytest.raises(LandmarkError, match="'pair' shows 2 faces"):
+        detect_landmarks(HeadMesh(both, np.concatenate([mesh.triangles, mesh.triangles + len(mesh.vertices)]), "pair"), quiet)
+
+
+def test_no_face_is_refused():
+    ball = trimesh.creation.icosphere(subdivisions=3)
+    with pytest.raises(LandmarkError, match="No face was found on 'ball'"):
+        detect_landmarks(HeadMesh(np.array(ball.vertices), np.array(ball.faces), "ball"), quiet)
+
+
+def test_progress_may_cancel():
+    def stop(fraction, _what):
+        if fraction > 0.3:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        detect_landmarks(template_mesh(), stop)
