@@ -17,6 +17,7 @@ SIZE = 256
 DISTANCE = 4.0  # of the eye, in image extents
 SURE = 0.8  # detector's score at which the search stops
 PRESENT = 0.5
+BODY_HEIGHT = 1.8  # a body is at least this many times taller than it is deep; a head is not
 CLOSE_UPS = (0.5, 0.27, 0.15)  # of the mesh's longest side; a head on a body is its top seventh
 # Towards the viewer and up, in the mesh's own axes; the usual ones first: Blender (-Y, Z up), then glTF, Maya and FBX (+Z, Y up)
 USUAL = (("-y", "+z"), ("+z", "+y"))
@@ -53,9 +54,12 @@ def _turns() -> list[np.ndarray]:
 def _frames(vertices: np.ndarray, close_ups: bool) -> Iterator[tuple[np.ndarray, float]]:
     """Target (3,) and extent of the pictures to take: all of the mesh, or closer and closer at its top."""
     low, high = vertices.min(axis=0), vertices.max(axis=0)
-    longest = float((high - low)[[0, 2]].max())
+    width, depth, height = high - low
+    longest = float(max(width, height))
     if not close_ups:
         yield (low + high) / 2, 1.1 * longest
+        return
+    if height < BODY_HEIGHT * depth or height < 0.8 * width:
         return
     for part in CLOSE_UPS:
         extent = part * longest
