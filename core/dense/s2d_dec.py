@@ -2,13 +2,14 @@
 
 A fully connected layer gives features on the coarsest mesh; four times they are up-sampled and spiral-convolved (ELU between); one linear spiral
 convolution ends on the full mesh. Inputs and targets are standardised and targets are millimetres inside, metres outside (the paper's own
-scaling trains badly). Beside the decoder runs a linear path of low rank, so that the network only has to learn what a linear map cannot:
-rank 0 is the paper's network.
+scaling trains badly). Beside the decoder runs a fixed linear path of low rank (ridge regression of the training set), so that the decoder only
+has to learn what a linear map cannot; rank 0 is the paper's network.
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Config:
     lengths: tuple[int, ...] = (9, 9, 14, 15, 15)
     dilations: tuple[int, ...] = (1, 1, 2, 2, 2)
     channels: tuple[int, ...] = (128, 64, 32, 32, 16)
-    rank: int = 48
+    rank: int = 64
 
 
 class SpiralConv(nn.Module):
@@ -95,7 +96,9 @@ class SpiralConv(nn.Module):
 
 def _torch_csr(matrix) -> Tensor:
     parts = (matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data)
-    return torch.sparse_csr_tensor(*map(torch.from_numpy, parts), size=matrix.shape)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls sparse tensors a beta; a test holds them to the plain form
+        return torch.sparse_csr_tensor(*map(torch.from_numpy, parts), size=matrix.shape, check_invariants=True)
 
 
 class _SparseProduct(torch.autograd.Function):
@@ -129,9 +132,13 @@ class S2DDec(nn.Module):
             SpiralConv(spiral, widths[k], widths[k + 1], up)
             for k, (spiral, up) in enumerate(zip(meshes.spirals, (*meshes.ups, None), strict=True))
         )
+        nn.init.normal_(self.full.weight, std=self.full.in_features**-0.5)
+        for convolution in self.convolutions:  # torch's default loses half the signal in each of them
+            nn.init.kaiming_normal_(convolution.linear.weight)
+            nn.init.zeros_(convolution.linear.bias)
         if config.rank:
-            self.linear_in = nn.Parameter(torch.zeros(204, config.rank))
-            self.linear_out = nn.Parameter(torch.zeros(config.rank, counts[0] * 3))
+            self.register_buffer("linear_in", torch.zeros(204, config.rank))
+            self.register_buffer("linear_out", torch.zeros(config.rank, counts[0] * 3))
 
     def _standardised(self, landmarks: Tensor) -> Tensor:
         return (landmarks.flatten(1) * MM - self.input_mean) / self.input_scale

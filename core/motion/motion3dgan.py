@@ -18,7 +18,6 @@ NAME = "motion3dgan"
 INPUTS, OUTPUTS = ("noise", "label"), ("q", "log_length")
 NOISE = 128
 TINY = 1e-7
-SHARPNESS = 40.0  # how sharply the first noise value chooses between the two ways of doing an expression
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Config:
     labels: int
     steps: int = 30
     dimension: int = 204
-    components: int = 96
+    components: int = 64
     rank: int = 48
     hidden: int = 256
 
@@ -111,7 +110,7 @@ class Generator(nn.Module):
 
     def code(self, noise: Tensor, label: Tensor) -> Tensor:
         """G(z, c): coordinates (B, K + 1) in the tangent space."""
-        side = torch.tanh(SHARPNESS * (noise[:, :1] - label @ self.threshold))
+        side = torch.sign(noise[:, :1] - label @ self.threshold)  # one way or the other: half of each would be no expression
         spread = (label @ self.spread).unflatten(1, (self.config.rank, self.config.components + 1))
         own = (noise[:, 1 : self.config.rank + 1, None] * spread).sum(dim=1)
         bent = self.bend(torch.cat([noise, side, label], dim=1))

@@ -17,7 +17,7 @@ from .loop import update
 
 NEAREST_MM = 1.0  # a vertex nearer to a landmark than this has the full weight, so that 1 / d stays finite
 MOUTH_OPEN = 0.7  # of jawOpen, in the pose on which the mesh hierarchy is built
-RIDGES = (1e-4, 1e-3, 1e-2, 1e-1)
+RIDGE = 1e-4  # the best of 1e-5 to 1e-1 on the synthetic set
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(steps=2600, batch=32, rate=1e-3, rank=48),
-    "full": Preset(steps=60_000, batch=32, rate=1e-3, rank=48),
+    "cpu": Preset(steps=20_000, batch=32, rate=1e-3, rank=64),
+    "full": Preset(steps=60_000, batch=32, rate=1e-3, rank=64),
     "published": Preset(steps=60_000, batch=16, rate=1e-3, rank=0),
-    "short": Preset(steps=240, batch=32, rate=1e-3, rank=48),
+    "short": Preset(steps=1500, batch=32, rate=1e-3, rank=64),
 }
 
 
@@ -103,7 +103,7 @@ def mean_error(made: np.ndarray, dense: np.ndarray) -> np.ndarray:
 class S2DRecipe:
     """The recipe the training loop runs; `networks["s2d_dec"]` is the model."""
 
-    def __init__(self, takes: Takes, template: Template, preset: Preset, seed: int, ridge: float = 1e-3):
+    def __init__(self, takes: Takes, template: Template, preset: Preset, seed: int, ridge: float = RIDGE):
         torch.manual_seed(seed)
         self.preset, self.steps = preset, preset.steps
         self.inputs, self.targets, _ = takes.pairs(held_out=False)
