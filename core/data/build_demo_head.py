@@ -92,8 +92,8 @@ def _obj(pieces: list[tuple[np.ndarray, np.ndarray, list[str]]]) -> str:
         for face, material in zip(faces + first, materials, strict=True):
             by_material.setdefault(material, []).append("f {} {} {}".format(*face))
         first += len(points)
-    for material, faces in by_material.items():
-        lines += [f"usemtl {material}", *faces]
+    for material, written in by_material.items():
+        lines += [f"usemtl {material}", *written]
     return "\n".join(lines) + "\n"
 
 
