@@ -1,0 +1,129 @@
+"""What Mimica's operators on a face share: collect, call core.api, write; blocking, or beside the window with progress and Esc."""
+
+import bpy
+
+from ...core.errors import Cancelled, MeshError, MimicaError
+from .. import jobs
+from ..scene import active
+
+INTERVAL = 0.1  # s between two looks at the worker
+
+
+class FaceJob:
+    """A mix-in. The operator gives `function` of core.api, `arguments(context)` beyond the head, and `write(context, obj, result)`."""
+
+    @classmethod
+    def poll(cls, context):
+        reason = "Mimica is at work; Esc stops it" if jobs.running else active.why_not(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context):
+        """Blocks until the result is written: in background, from scripts, and when a value is changed afterwards."""
+        obj = context.object
+        try:
+            mesh, arguments = self._collect(context, obj)
+            self._write(context, obj, mesh, jobs.run(context, self.function, arguments))
+        except MimicaError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+    def invoke(self, context, _event):
+        """Hands the call to the worker process and leaves the window to the user."""
+        if bpy.app.background or context.window is None:
+            return self.execute(context)
+        obj = context.object
+        try:
+            self._mesh, arguments = self._collect(context, obj)
+            jobs.worker(context).submit(self.function, arguments)
+        except MimicaError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        jobs.running = jobs.Running(obj.name)
+        manager = context.window_manager
+        manager.progress_begin(0.0, 1.0)
+        self._timer = manager.event_timer_add(INTERVAL, window=context.window)
+        manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context, event):
+        if event.type == "ESC" and event.value == "PRESS":
+            jobs.worker(context).cancel()
+            jobs.running.what = "Stopping"
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        try:
+            state = jobs.worker(context).poll()
+            if not state.done:
+                self._show(context, state)
+                return {"PASS_THROUGH"}
+            self._end(context)
+            self._write(context, self._same_object(), self._mesh, state.result)
+            jobs.note_used(context)
+            return {"FINISHED"}
+        except Cancelled as stopped:
+            self._end(context)
+            self.report({"INFO"}, str(stopped))
+        except MimicaError as error:
+            self._end(context)
+            self.report({"ERROR"}, str(error))
+        except BaseException:
+            self._end(context)
+            raise
+        return {"CANCELLED"}
+
+    def cancel(self, context):
+        """Blender closes the window or another file is opened."""
+        self._end(context)
+        jobs.stop()
+
+    def _collect(self, context, obj):
+        from ..scene import cache, mesh
+
+        head = mesh.collect(obj)
+        return head, {"mesh": head, "adaptation": cache.load(obj, head), **self.arguments(context)}
+
+    def _write(self, context, obj, mesh, result):
+        from ..scene import cache
+
+        adaptation = getattr(result, "adaptation", None)
+        if adaptation is not None:
+            cache.store(obj, mesh, adaptation)
+        self.write(context, obj, result)
+
+    def _same_object(self):
+        """The object the job began on. MimicaError where it, or its mesh, is not what it was."""
+        from ..scene import cache, mesh
+
+        name = self._mesh.name
+        obj = bpy.data.objects.get(name)
+        if obj is None or obj.type != "MESH" or obj.mode != "OBJECT":
+            raise MeshError(f"'{name}' was removed, renamed or is being edited since Mimica began. Nothing was changed; try again.")
+        if cache.fingerprint(mesh.collect(obj)) != cache.fingerprint(self._mesh):
+            raise MeshError(f"The mesh of '{name}' has changed since Mimica began. Nothing was changed; try again.")
+        return obj
+
+    def _show(self, context, state):
+        if jobs.running.what != "Stopping":
+            jobs.running.fraction, jobs.running.what = state.fraction, state.what
+        context.window_manager.progress_update(state.fraction)
+        context.workspace.status_text_set(f"Mimica: {jobs.running.what} ({state.fraction:.0%}), Esc stops it")
+        _redraw(context)
+
+    def _end(self, context):
+        manager = context.window_manager
+        manager.event_timer_remove(self._timer)
+        manager.progress_end()
+        context.workspace.status_text_set(None)
+        jobs.running = None
+        _redraw(context)
+
+
+def _redraw(context):
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()

@@ -1,0 +1,74 @@
+"""Weights as one action of F-curves on shape keys; every difference between Blender's animation systems is here."""
+
+import bpy
+import numpy as np
+
+from ...core.motion.curves import thin
+
+TOLERANCE = 0.002  # of a key's weight; a fifth of a millimetre is much for a whole key, so this is 0.02 mm
+SLOT_NAME = "Mimica"
+
+
+def write(obj, name, key_names, weights, start):
+    """A new action on the object's shape keys: weights (F, K) from frame `start` on, thinned to TOLERANCE, straight between keys."""
+    shape_keys = obj.data.shape_keys
+    action = bpy.data.actions.new(name)
+    try:
+        slot, curves = _curves(action, shape_keys)
+        for index, key in enumerate(key_names):
+            _fill(curves.new(f'key_blocks["{bpy.utils.escape_identifier(key)}"].value'), weights[:, index].astype(np.float64), start)
+        action.use_fake_user = True  # a clip that another has taken the place of stays in the file
+        animation = shape_keys.animation_data or shape_keys.animation_data_create()
+        animation.action = action
+        if slot is not None:
+            animation.action_slot = slot
+    except BaseException:
+        bpy.data.actions.remove(action)
+        raise
+    return action
+
+
+def make_room(obj, own_names):
+    """Frees the place of the active action: one that is not Mimica's own moves to an NLA track below, where it goes on playing."""
+    shape_keys = obj.data.shape_keys
+    animation = shape_keys.animation_data if shape_keys else None
+    if animation is None or animation.action is None:
+        return
+    action = animation.action
+    if action.name not in own_names:
+        slot = getattr(animation, "action_slot", None)
+        track = animation.nla_tracks.new()
+        track.name = action.name
+        strip = track.strips.new(action.name, int(action.frame_range[0]), action)
+        if slot is not None:
+            strip.action_slot = slot
+    animation.action = None
+
+
+def remove(name):
+    """Deletes an action, if it is there."""
+    action = bpy.data.actions.get(name)
+    if action is not None:
+        bpy.data.actions.remove(action)
+
+
+def _curves(action, shape_keys):
+    """(slot or None, the F-curves to add to): slots and layers from Blender 4.4 on, plain F-curves before."""
+    if not hasattr(action, "layers"):
+        return None, action.fcurves
+    slot = action.slots.new(id_type="KEY", name=shape_keys.name)
+    strip = action.layers.new(SLOT_NAME).strips.new(type="KEYFRAME")
+    return slot, strip.channelbag(slot, ensure=True).fcurves
+
+
+def _fill(curve, values, start):
+    kept = thin(values, TOLERANCE)
+    points = curve.keyframe_points
+    points.add(len(kept))
+    points.foreach_set("co", np.column_stack((kept + start, values[kept])).astype(np.float32).ravel())
+    points.foreach_set("interpolation", np.full(len(kept), _linear(), np.int32))
+    curve.update()
+
+
+def _linear():
+    return bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value

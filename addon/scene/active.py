@@ -1,0 +1,17 @@
+"""Which object Mimica works on, and why it cannot."""
+
+
+def why_not(context):
+    """Why Mimica cannot work on the active object, in words for a greyed button; "" where it can."""
+    obj = context.object
+    if obj is None:
+        return "Select the mesh of a head first"
+    if obj.type != "MESH":
+        return f"'{obj.name}' is no mesh; select the mesh of a head"
+    if obj.library or obj.data.library:
+        return f"'{obj.name}' is linked from another file; make it local first (Object > Relations > Make Local)"
+    if obj.mode != "OBJECT":
+        return "Leave the current mode for Object Mode first"
+    if obj.data.shape_keys and not obj.data.shape_keys.use_relative:
+        return f"The shape keys of '{obj.name}' are absolute; tick Relative in Properties > Data > Shape Keys"
+    return ""
