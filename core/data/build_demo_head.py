@@ -28,6 +28,8 @@ PERSON = {
 RACES = {"african": 0.1, "asian": 0.1, "caucasian": 0.8}
 SKIN_TRIANGLES = 27_000
 NECK = -0.122  # m below the eyes
+# MakeHuman's teeth sit high and far back; this person's show when the lips part (m: right, back, up)
+TEETH = {"teeth_upper": (0.0, -0.002, -0.0035), "teeth_lower": (0.0, -0.002, -0.0040)}
 MATERIALS = {"eye_right": "eye", "eye_left": "eye", "teeth_upper": "teeth", "teeth_lower": "teeth", "tongue": "tongue"}
 
 
@@ -39,7 +41,10 @@ def person(root: Path) -> np.ndarray:
     paths = face_target_paths(root)
     for name, amount in PERSON.items():
         shape += amount * read_target(paths[name], count)
-    return shape[template.base_index] - shape[template.base_index[template.is_part("eye_right", "eye_left")]].mean(axis=0)
+    vertices = shape[template.base_index]
+    for part, shift in TEETH.items():
+        vertices[template.is_part(part)] += shift
+    return vertices - vertices[template.is_part("eye_right", "eye_left")].mean(axis=0)
 
 
 def skin(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -49,8 +54,8 @@ def skin(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.nd
     fine = coarse.subdivide_loop(1)
     kept = fine.faces[(fine.vertices[fine.faces][:, :, 2] > NECK).any(axis=1)]
     flat = np.maximum(fine.vertices, [-np.inf, -np.inf, NECK])
-    points, faces = fast_simplification.simplify(flat.astype(np.float32), kept, target_count=SKIN_TRIANGLES, agg=4.0)
-    mesh = trimesh.Trimesh(points, faces)
+    points, faces = fast_simplification.simplify((flat * 10).astype(np.float32), kept, target_count=SKIN_TRIANGLES, agg=1.0)
+    mesh = trimesh.Trimesh(points / 10, faces)
     mesh.update_faces(mesh.nondegenerate_faces())
     mesh.remove_unreferenced_vertices()
     return mesh.vertices, mesh.faces
