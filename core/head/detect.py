@@ -17,7 +17,7 @@ from .mesh import HeadMesh
 from .snap import Spot, opening, snap_eye, snap_lips
 from .surface import Surface
 from .template import load_template
-from .views import Scene, View, back_project, look, make_scene, picture
+from .views import Scene, View, back_project, look, make_scene, onto_face, picture
 
 Progress = Callable[[float, str], None]
 Eye = tuple[np.ndarray, View, np.ndarray]  # detected points (6, 3), close-up, mask of what shows between the lids
@@ -72,7 +72,7 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, Hea
 def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
     """A similarity good enough to take the next pictures."""
     turned = mesh.vertices @ sighting.rotation.T
-    pixels = sighting.points[MESH_POINTS, :2].mean(axis=1)
+    pixels = onto_face(sighting.camera, sighting.raster, sighting.points[MESH_POINTS, :2].mean(axis=1))
     points = back_project(sighting.camera, sighting.raster, turned, mesh.triangles, pixels)
     seen = np.isfinite(points).all(axis=1)
     seen[:27] = False  # outline and brows
@@ -95,7 +95,7 @@ def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple
             points, presence = face_landmarks(image, faces[0])
             if presence < 0.5:
                 continue
-            pixels = _onto_head(points[MESH_POINTS, :2].mean(axis=1), view.raster.triangle >= 0)
+            pixels = onto_face(view.camera, view.raster, points[MESH_POINTS, :2].mean(axis=1))
             seen.append(back_project(view.camera, view.raster, scene.vertices, scene.triangles, pixels))
     if not seen:
         raise no_face(name)
@@ -103,18 +103,6 @@ def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple
     if not np.isfinite(points[27:]).all():
         raise no_face(name)
     return points
-
-
-def _onto_head(pixels: np.ndarray, head: np.ndarray) -> np.ndarray:
-    """Points that fell beside the silhouette drawn towards the middle of the face until they meet it."""
-    middle = pixels[27:].mean(axis=0)
-    height, width = head.shape
-    out = pixels.copy()
-    for step in np.linspace(0.0, 0.3, 31):
-        column, row = np.clip(out.astype(int), 0, [width - 1, height - 1]).T
-        off = ~head[row, column]
-        out[off] = pixels[off] + step * (middle - pixels[off])
-    return out
 
 
 def _attach(mesh: HeadMesh, frame: HeadFrame, triangles: np.ndarray, points: np.ndarray) -> tuple[Landmarks, HeadFrame]:

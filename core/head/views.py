@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from ..image.raster import Camera, Raster, look_at, rasterise, shade
 from . import parts
+from .landmarks import EYE_LEFT, EYE_RIGHT
 from .surface import barycentric, vertex_normals
 
+HOLE = 1.2
 DISTANCE = 0.8  # m, of the eye from the face
 IRIS, PUPIL = np.cos(np.radians(27.0)), np.cos(np.radians(11.0))  # half angles seen from the eyeball's centre
 GREY = {parts.SKIN: 0.80, parts.EYE_R: 0.95, parts.EYE_L: 0.95, parts.MOUTH: 0.30}
@@ -66,14 +69,34 @@ def picture(scene: Scene, view: View, light: tuple[float, float, float] = (0.0, 
     return shade(view.raster, scene.triangles, scene.normals, view.camera, colours=scene.colours, light=np.array(light))
 
 
-def back_project(view_camera: Camera, raster: Raster, vertices: np.ndarray, triangles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+def onto_face(camera: Camera, raster: Raster, pixels: np.ndarray) -> np.ndarray:
+    """Landmark pixels (68, 2) that fell beside the head, or look through a hole (empty eye sockets), moved to the nearest of the face.
+
+    The face is what lies less than HOLE interocular distances behind its surroundings.
+    """
+    interocular = float(np.linalg.norm(pixels[EYE_RIGHT].mean(axis=0) - pixels[EYE_LEFT].mean(axis=0)))
+    depth = raster.depth
+    nearest = ndimage.minimum_filter(depth, size=2 * max(1, round(0.5 * interocular)) + 1)
+    with np.errstate(invalid="ignore"):
+        face = np.isfinite(depth) & ((depth - nearest) * camera.focal < HOLE * interocular * nearest)
+    column, row = np.clip(np.floor(pixels).astype(int), 0, [camera.width - 1, camera.height - 1]).T
+    off = ~face[row, column]
+    if not off.any() or not face.any():
+        return pixels
+    rows, columns = ndimage.distance_transform_edt(~face, return_distances=False, return_indices=True)
+    moved = pixels.copy()
+    moved[off] = np.stack([columns[row, column], rows[row, column]], axis=1)[off] + 0.5
+    return moved
+
+
+def back_project(camera: Camera, raster: Raster, vertices: np.ndarray, triangles: np.ndarray, pixels: np.ndarray) -> np.ndarray:
     """Surface points (N, 3) seen at pixel coordinates (N, 2); NaN where there is only background."""
     height, width = raster.triangle.shape
     column, row = np.clip(np.floor(pixels).astype(int), 0, [width - 1, height - 1]).T
     triangle = raster.triangle[row, column]
     corners = vertices[triangles[np.maximum(triangle, 0)]]
     normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    origin, direction = view_camera.rays(pixels)
+    origin, direction = camera.rays(pixels)
     slope = np.einsum("nd,nd->n", direction, normal)
     with np.errstate(divide="ignore", invalid="ignore"):
         along = np.einsum("nd,nd->n", corners[:, 0] - origin, normal) / slope

@@ -119,6 +119,14 @@ def test_head_on_a_body():
     assert errors(mesh, landmarks, load_template().landmark_points().astype(np.float64))[27:].mean() < 0.05
 
 
+def test_empty_eye_sockets_are_not_looked_through():
+    template = load_template()
+    skin = template.is_part("skin", "mouth_bag")[template.triangles].all(axis=1)
+    mesh = HeadMesh(template.vertices.astype(np.float64), template.triangles[skin], "hollow")
+    landmarks, _ = detect_landmarks(mesh, quiet)
+    assert errors(mesh, landmarks, template.landmark_points().astype(np.float64))[27:].mean() < 0.035
+
+
 @pytest.mark.parametrize(("unit", "message"), [("jawOpen", "mouth of 'template' is open"), ("eyeBlinkLeft", "left eye .* is closed")])
 def test_posed_heads_are_refused(unit, message):
     with pytest.raises(LandmarkError, match=message):
