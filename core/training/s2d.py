@@ -36,7 +36,7 @@ PRESETS = {
     "cpu": Preset(steps=20_000, batch=32, rate=1e-3, rank=64),
     "full": Preset(steps=60_000, batch=32, rate=1e-3, rank=64),
     "published": Preset(steps=60_000, batch=16, rate=1e-3, rank=0),
-    "short": Preset(steps=1500, batch=32, rate=1e-3, rank=64),
+    "short": Preset(steps=1000, batch=32, rate=1e-3, rank=64),
 }
 
 
