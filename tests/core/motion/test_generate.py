@@ -88,7 +88,8 @@ def test_shipped_motions_do_what_their_labels_say(apexes):
     assert (apexes["sadness"][:, [48, 54], 2].mean(axis=1) < -1.0).all()
     for label in ("eyebrow", "surprise"):
         assert (apexes[label][:, BROWS, 2].mean(axis=1) > 2.0).all()
-    assert (apexes["fear"][:, [21, 22], 2].mean(axis=1) > 1.0).all()  # the inner ends of the brows; the outer ones are drawn down
+    fear = apexes["fear"][:, [21, 22], 2].mean(axis=1)  # the inner ends of the brows; the outer ones are drawn down
+    assert np.median(fear) > 1.5 and (fear > 0.3).all()
     assert (apexes["anger"][:, BROWS, 2].mean(axis=1) < -1.0).all()
     assert np.abs(apexes["eyebrow"][:, 48:68]).max() < 2.0
 
