@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, Tuple
 
 EXIT_MISSING_PACKAGE = 3
 EXIT_OLD_PYTHON = 4
@@ -20,16 +21,16 @@ PROGRESS_INTERVAL = 0.03  # s between two reports
 class Worker:
     """Answers calls one after another; a second thread reads the pipe, so that a cancel is heard during a call."""
 
-    def __init__(self, source, sink, calls, frames, errors):
+    def __init__(self, source: BinaryIO, sink: BinaryIO, calls: Any, frames: Any, errors: Any) -> None:
         self.source, self.sink = source, sink
         self.calls, self.frames, self.errors = calls, frames, errors
-        self.backend = None
+        self.backend: Any = None
         self.functions = calls.functions()
-        self.waiting = []
+        self.waiting: Any = []
         self.arrived = threading.Condition()
-        self.cancelled = set()
+        self.cancelled: Any = set()
 
-    def listen(self):
+    def listen(self) -> None:
         """Reads messages until the pipe ends, then ends the process at once: nobody waits for its work any more."""
         try:
             for message in iter(lambda: self.frames.read(self.source, self.calls.known_types()), None):
@@ -44,7 +45,7 @@ class Worker:
             os._exit(1)
         os._exit(0)
 
-    def serve(self):
+    def serve(self) -> None:
         """Takes calls for ever."""
         while True:
             with self.arrived:
@@ -53,12 +54,12 @@ class Worker:
                 message = self.waiting.pop(0)
             self.send(message["id"], **self.answer(message))
 
-    def send(self, number, **message):
+    def send(self, number: int, **message: Any) -> None:
         """One message to the client, about call `number`."""
         self.sink.write(self.frames.encode({"id": number, **message}))
         self.sink.flush()
 
-    def answer(self, message):
+    def answer(self, message: Dict[str, Any]) -> Dict[str, Any]:
         """The message that ends a call: its result, or what went wrong."""
         try:
             function = self.functions.get(message["function"])
@@ -71,17 +72,17 @@ class Worker:
         except Exception as error:  # a bug travels to the client as its text
             return {"kind": "bug", "text": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
 
-    def extras(self, function, number):
+    def extras(self, function: Any, number: int) -> Dict[str, Any]:
         """The arguments that do not travel: progress, and the backend that lives here."""
         names = function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]
         own = {"progress": self.progress(number), "backend": self.backend}
         return {name: value for name, value in own.items() if name in names}
 
-    def progress(self, number):
+    def progress(self, number: int) -> Callable[[float, str], None]:
         """A progress callback that reports to the client and raises Cancelled once it has asked for that."""
         last = 0.0
 
-        def report(fraction, what):
+        def report(fraction: float, what: str) -> None:
             nonlocal last
             if number in self.cancelled:
                 raise self.errors.Cancelled("Cancelled; nothing was changed.")
@@ -92,7 +93,7 @@ class Worker:
         return report
 
 
-def take_pipes():
+def take_pipes() -> Tuple[BinaryIO, BinaryIO]:
     """The frames' pipes, moved away from descriptors 0 and 1, where prints and C libraries could disturb them."""
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
@@ -101,14 +102,14 @@ def take_pipes():
     return source, sink
 
 
-def stop(code, text):
+def stop(code: int, text: str) -> None:
     """Ends the process before it can speak in frames; the client reads the last line of standard error."""
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
     os._exit(code)
 
 
-def main(backend, device, *search_paths):
+def main(backend: str, device: str, *search_paths: str) -> None:
     """Imports core, sets up the backend, says so, and serves."""
     if sys.version_info < (3, 11):
         stop(EXIT_OLD_PYTHON, "%d.%d" % sys.version_info[:2])
