@@ -60,8 +60,8 @@ def test_every_label_moves_the_head_within_reason(head, adaptation, label):
     moved = made.keys.vertices(head.vertices)[-1] - head.vertices
     reach_mm = 10 * np.linalg.norm(moved, axis=1).max()
     assert 2 < reach_mm < 60
-    crown = head.vertices[:, 1] > np.percentile(head.vertices[:, 1], 97)
-    assert np.abs(moved[crown]).max() * 10 < 0.3, "the top of the skull does not follow an expression"
+    crown = head.vertices[:, 1] > head.vertices[:, 1].max() - 2.5
+    assert np.linalg.norm(moved[crown], axis=1).max() * 10 < 0.5, "the top of the skull does not follow an expression"
 
 
 def test_mouth_open_parts_the_lips(head, adaptation):
