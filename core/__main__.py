@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model")
     sub.add_argument("--data", default="synthetic")
-    sub.add_argument("--preset", choices=("cpu", "full"), default="cpu")
+    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu")
     sub.add_argument("--resume", action="store_true")
     sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/")
     sub = command(benchmark, "Measure speed, as seconds and as ratios in one run.", head=False)
