@@ -1,0 +1,78 @@
+"""What the scripts that run inside Blender share."""
+
+import importlib
+
+import bpy
+import numpy as np
+
+PACKAGE = "bl_ext.user_default.mimica"
+
+
+def module(name):
+    """A module of the installed extension."""
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def empty_scene():
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+
+
+def import_head(path):
+    bpy.ops.wm.obj_import(filepath=path)
+    return bpy.context.object
+
+
+def mesh_object(name, vertices, triangles):
+    """A new object of those arrays, linked, active and selected alone."""
+    data = bpy.data.meshes.new(name)
+    data.from_pydata(np.asarray(vertices).tolist(), [], np.asarray(triangles).tolist())
+    obj = bpy.data.objects.new(name, data)
+    bpy.context.collection.objects.link(obj)
+    activate(obj)
+    return obj
+
+
+def activate(obj):
+    for other in bpy.context.view_layer.objects:
+        other.select_set(False)
+    bpy.context.view_layer.objects.active = obj
+    if obj is not None:
+        obj.select_set(True)
+
+
+def key_names(obj):
+    return [block.name for block in obj.data.shape_keys.key_blocks] if obj.data.shape_keys else []
+
+
+def error_of(operator, **arguments):
+    """The message that an operator fails with; "" where it does not fail."""
+    try:
+        operator(**arguments)
+    except (RuntimeError, TypeError) as error:
+        return str(error)
+    return ""
+
+
+def evaluated(obj, frame):
+    """The vertices (V, 3) of an object as Blender shows them at a frame."""
+    bpy.context.scene.frame_set(frame)
+    made = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    points = np.empty(3 * len(made.vertices), np.float32)
+    made.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3)
+
+
+def snapshot():
+    """All that a failed operator must leave as it was."""
+    objects = {
+        obj.name: (sorted(obj.keys()), key_names(obj) if obj.type == "MESH" else None, obj.animation_data is None)
+        for obj in bpy.data.objects
+    }
+    return {
+        "objects": objects,
+        "actions": sorted(bpy.data.actions.keys()),
+        "meshes": {mesh.name: len(mesh.vertices) for mesh in bpy.data.meshes},
+        "keys": len(bpy.data.shape_keys),
+        "frame": bpy.context.scene.frame_current,
+        "active": getattr(bpy.context.object, "name", None),
+    }

@@ -1,0 +1,121 @@
+"""Runs in a real Blender window: the panel, a job stopped by Esc, a job that finishes, and one undo. Pictures and result.json go to /gui/out.
+
+Arguments after "--": the zip, the head as OBJ.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+OUT = Path("/gui/out")
+PACKAGE = "bl_ext.user_default.mimica"
+LIMIT = 180.0  # s for a job
+bpy.context.preferences.view.show_splash = False
+zip_path, head_path = sys.argv[sys.argv.index("--") + 1 :][:2]
+found = {}
+
+
+def picture(name):
+    shot = subprocess.run(["xwd", "-root", "-silent"], check=True, capture_output=True).stdout
+    subprocess.run(["convert", "xwd:-", str(OUT / f"{name}.png")], check=True, input=shot)
+
+
+def place():
+    """Window, area and regions of the 3D view."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(area for area in window.screen.areas if area.type == "VIEW_3D")
+    regions = {region.type: region for region in area.regions}
+    return window, area, regions
+
+
+def override():
+    window, area, regions = place()
+    return bpy.context.temp_override(window=window, area=area, region=regions["WINDOW"])
+
+
+def state():
+    obj = bpy.data.objects["demo_head"]
+    keys = [block.name for block in obj.data.shape_keys.key_blocks] if obj.data.shape_keys else []
+    return {"keys": keys, "actions": sorted(bpy.data.actions.keys()), "properties": sorted(obj.keys())}
+
+
+def start(jobs, seed):
+    with override():
+        assert bpy.ops.mimica.generate("INVOKE_DEFAULT", expression="surprise", seed=seed) == {"RUNNING_MODAL"}
+    assert jobs.running is not None
+
+
+def steps():
+    """Yields the seconds to wait before it goes on."""
+    for obj in list(bpy.data.objects):
+        bpy.data.objects.remove(obj)
+    bpy.ops.extensions.package_install_files(filepath=zip_path, repo="user_default", enable_on_install=True)
+    jobs = sys.modules[f"{PACKAGE}.addon.jobs"]
+    with override():
+        bpy.ops.wm.obj_import(filepath=head_path)
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+        bpy.context.space_data.show_region_ui = True
+    yield 1.0
+    place()[2]["UI"].active_panel_category = "Mimica"
+    yield 1.0
+    picture("panel")
+    bpy.ops.ed.undo_push(message="Head imported")
+    found["before"] = state()
+    start(jobs, 3)
+    seen = []
+    while jobs.running and (jobs.running.fraction < 0.2 or not seen):
+        seen.append(jobs.running.fraction)
+        yield 0.2
+    picture("running")
+    found["progress"] = seen
+    place()[0].event_simulate(type="ESC", value="PRESS")
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.1
+    found["stopped_in"] = time.monotonic() - began
+    yield 0.5
+    picture("stopped")
+    found["stopped"] = state()
+    start(jobs, 3)
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.2
+    found["seconds"] = time.monotonic() - began
+    bpy.context.scene.frame_set(30)
+    yield 1.0
+    picture("done")
+    found["done"] = state()
+    with override():
+        bpy.ops.ed.undo()
+    yield 1.0
+    picture("undone")
+    found["undone"] = state()
+    bpy.context.view_layer.objects.active = None
+    yield 0.5
+    picture("nothing_selected")
+
+
+def finish(code):
+    (OUT / "result.json").write_text(json.dumps(found), "utf-8")
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def run(script=steps()):  # noqa: B008 - one script for the life of the window
+    try:
+        return next(script)
+    except StopIteration:
+        finish(0)
+    except BaseException:
+        found["error"] = traceback.format_exc()
+        finish(1)
+
+
+bpy.app.timers.register(run, first_interval=2.0)

@@ -1,0 +1,73 @@
+"""The panel and the modal job in a real Blender window. Linux, root, and the team's ../shared; pictures are left in out/gui.
+
+The window's Blender is 4.3 with Python 3.13. The zip for Python 3.13 asks for Blender 5.1 or later, where Blender's own Python is 3.13, so the
+test installs a copy of it whose manifest asks for 4.2; nothing else differs.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from blender_harness import built_zip
+
+pytestmark = pytest.mark.gui
+SCRIPT = Path(__file__).parent / "in_window.py"
+
+
+def for_older_blender(zip_path: Path, folder: Path) -> Path:
+    """A copy of the zip whose manifest asks for Blender 4.2."""
+    made = folder / zip_path.name
+    with zipfile.ZipFile(zip_path) as source, zipfile.ZipFile(made, "w") as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename == "blender_manifest.toml":
+                data = re.sub(rb'(?m)^blender_version_min = ".*"$', b'blender_version_min = "4.2.0"', data)
+            target.writestr(entry, data)
+    return made
+
+
+@pytest.fixture(scope="module")
+def seen(root, shared, tmp_path_factory):
+    """What in_window.py found, its pictures being in out/gui."""
+    if not sys.platform.startswith("linux") or os.geteuid() != 0:
+        pytest.skip("a window without a screen is made with a chroot: Linux and root")
+    tool = shared / "tools" / "gui_blender.sh"
+    chroot = os.environ.get("MIMICA_GUI_ROOT", str(Path(tempfile.gettempdir()) / "mimica-gui"))
+    subprocess.run(["bash", tool, "build", chroot], check=True)
+    zip_path = for_older_blender(built_zip("313"), tmp_path_factory.mktemp("zip"))
+    environment = {**os.environ, "BLENDER_ARGS": "--enable-event-simulate", "GUI_TIMEOUT": "480"}
+    command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    made = Path(chroot) / "gui" / "out"
+    pictures = root / "out" / "gui"
+    shutil.copytree(made, pictures, dirs_exist_ok=True)
+    found = json.loads((made / "result.json").read_text("utf-8")) if (made / "result.json").exists() else {}
+    assert ran.returncode == 0, f"{found.get('error', '')}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+    return found
+
+
+def test_esc_leaves_the_file_as_it_was(seen):
+    assert seen["progress"] and seen["stopped_in"] < 5.0
+    assert seen["stopped"] == seen["before"]
+
+
+def test_generate_writes_keys_and_an_action(seen):
+    assert len(seen["done"]["keys"]) > 2 and seen["done"]["keys"][0] == "Basis"
+    assert seen["done"]["actions"] == ["Mimica demo_head surprise 3"]
+
+
+def test_one_undo_takes_all_of_it_back(seen):
+    assert seen["undone"] == seen["before"]
+
+
+@pytest.mark.parametrize("name", ["panel", "running", "stopped", "done", "undone", "nothing_selected"])
+def test_pictures_show_a_window(seen, root, name):
+    image = pytest.importorskip("PIL.Image").open(root / "out" / "gui" / f"{name}.png").convert("L")
+    assert image.size == (1280, 800) and len(set(image.resize((160, 100)).tobytes())) > 20
