@@ -50,7 +50,7 @@ class VIEW3D_PT_mimica(bpy.types.Panel):
             count = len(record.read(obj)["clips"].get(obj[LABEL], {"keys": ()})["keys"])
             box.label(text=f"{obj[LABEL]}: {count} keys, {obj[RESIDUAL]:.2f} mm off", icon="SHAPEKEY_DATA")
         box.label(
-            text="Fitted; the next one is quick" if ADAPTATION in obj else "Not fitted yet: the first takes seconds",
+            text="Fitted; the next one is quick" if ADAPTATION in obj else "Not fitted to it yet",
             icon="CHECKMARK" if ADAPTATION in obj else "TIME",
         )
 

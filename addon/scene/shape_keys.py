@@ -5,6 +5,7 @@ import numpy as np
 from . import record
 
 LIMIT = 10.0  # Blender's own for a slider
+SLACK = 1e-4  # of a weight, beyond the slider's end: less than any eye sees, more than rounding
 BEING_MADE = "Mimica being made "  # until all keys are there, so that a failure leaves those of before
 
 
@@ -61,8 +62,8 @@ def _add(obj, name, deltas, weights):
     basis.data.foreach_get("co", points)
     points += deltas.ravel()
     block.data.foreach_set("co", points)
-    block.slider_min = max(-LIMIT, min(0.0, float(np.floor(weights.min(initial=0.0)))))
-    block.slider_max = min(LIMIT, max(1.0, float(np.ceil(weights.max(initial=0.0)))))
+    block.slider_min = max(-LIMIT, min(0.0, float(np.floor(weights.min(initial=0.0) + SLACK))))
+    block.slider_max = min(LIMIT, max(1.0, float(np.ceil(weights.max(initial=0.0) - SLACK))))
     block.value = 0.0
     return block.name
 

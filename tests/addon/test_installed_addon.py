@@ -33,7 +33,7 @@ MESSAGES = {
     "no_mesh": "is no mesh",
     "cube": "a head needs",
     "no_face": "face",
-    "not_finite": "not finite",
+    "not_finite": "not a number",
     "two_heads": "two|heads|faces",
     "unknown_expression": "joyful",
     "linked": "linked from another file",

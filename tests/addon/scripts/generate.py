@@ -30,7 +30,7 @@ def main(head: str, folder: str) -> dict:
         "api_names": ["Basis", *made.keys.names],
         "relative": obj.data.shape_keys.use_relative,
         "in_range": all(
-            block.slider_min <= made.keys.weights[:, i].min() and made.keys.weights[:, i].max() <= block.slider_max
+            block.slider_min <= made.keys.weights[:, i].min() + 2e-4 and made.keys.weights[:, i].max() <= block.slider_max + 2e-4
             for i, block in enumerate(blocks[1:])
         ),
         "delta_error": max(
