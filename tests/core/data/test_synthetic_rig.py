@@ -37,11 +37,12 @@ def test_zero_weights_give_exactly_zero(rig, units):
 
 def test_on_the_template_single_units_are_the_templates_own(units):
     own = FaceRig(units, units.template.vertices)
-    for name in ("mouthSmileLeft", "browInnerUp", "noseSneerRight", "jawOpen"):
+    # Lids and lips in contact may differ slightly; with the jaw, what is no rotation turns along with it.
+    for name, most in (("mouthSmileLeft", 8e-4), ("browInnerUp", 4e-4), ("noseSneerRight", 4e-4), ("jawOpen", 1.5e-3)):
         made = own.displacement(_weights(units, **{name: 1.0}))[0]
         expected = units.template.arkit_field(name)
         skin = units.template.is_part("skin")
-        assert np.abs(made - expected)[skin].max() < 8e-4, name  # lids and lips in contact may differ slightly
+        assert np.abs(made - expected)[skin].max() < most, name
 
 
 def test_teeth_and_jaw_move_rigidly(rig, units):
