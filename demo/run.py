@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -100,10 +101,25 @@ def set_stage(head):
     return table
 
 
+@contextmanager
+def quiet():
+    """Keeps what Blender says of each picture off the terminal."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
 def render(table, view, path):
     table.rotation_euler = (0, 0, math.radians(VIEWS[view]))
     bpy.context.scene.render.filepath = str(path)
-    bpy.ops.render.render(write_still=True)
+    with quiet():
+        bpy.ops.render.render(write_still=True)
     return Image.open(path).convert("RGB")
 
 
@@ -204,3 +220,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as user:
         os.environ["BLENDER_USER_RESOURCES"] = user
         main()
+    sys.stdout.flush()
+    os._exit(0)  # Blender as a module speaks of unfreed memory when it is taken down

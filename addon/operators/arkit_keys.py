@@ -26,6 +26,6 @@ class MIMICA_OT_arkit_keys(FaceJob, bpy.types.Operator):
         blocks = obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
         chosen = [index for index, name in enumerate(result.names) if name not in blocks or own.get(name) == CLIP]
         keys = Keys(tuple(result.names[index] for index in chosen), result.deltas[chosen], result.weights[:, chosen])
-        shape_keys.write(obj, CLIP, keys)
+        shape_keys.commit(obj, CLIP, shape_keys.add(obj, keys), keys.names)
         kept = len(result.names) - len(chosen)
         self.report({"INFO"}, f"{len(chosen)} ARKit keys on '{obj.name}'" + (f"; {kept} of yours kept" if kept else ""))

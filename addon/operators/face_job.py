@@ -89,10 +89,10 @@ class FaceJob:
     def _write(self, context, obj, mesh, result):
         from ..scene import cache
 
+        self.write(context, obj, result)
         adaptation = getattr(result, "adaptation", None)
         if adaptation is not None:
             cache.store(obj, mesh, adaptation)
-        self.write(context, obj, result)
 
     def _same_object(self):
         """The object the job began on. MimicaError where it, or its mesh, is not what it was."""

@@ -6,26 +6,36 @@ import numpy as np
 from ...core.motion.curves import thin
 
 TOLERANCE = 0.002  # of a key's weight; a fifth of a millimetre is much for a whole key, so this is 0.02 mm
-SLOT_NAME = "Mimica"
+LAYER = "Mimica"
 
 
-def write(obj, name, key_names, weights, start):
-    """A new action on the object's shape keys: weights (F, K) from frame `start` on, thinned to TOLERANCE, straight between keys."""
-    shape_keys = obj.data.shape_keys
+def make(obj, name, weights, start):
+    """A new action for the object's shape keys, not yet in use: one F-curve a column of weights (F, K) from frame `start` on.
+
+    The curves are thinned to TOLERANCE, with straight lines between keys. Nothing is left where that fails.
+    """
     action = bpy.data.actions.new(name)
     try:
-        slot, curves = _curves(action, shape_keys)
-        for index, key in enumerate(key_names):
-            _fill(curves.new(f'key_blocks["{bpy.utils.escape_identifier(key)}"].value'), weights[:, index].astype(np.float64), start)
+        curves = _curves(action, obj.data.shape_keys)
+        for index, values in enumerate(weights.T.astype(np.float64)):
+            _fill(curves.new(f"{index}"), values, start)
         action.use_fake_user = True  # a clip that another has taken the place of stays in the file
-        animation = shape_keys.animation_data or shape_keys.animation_data_create()
-        animation.action = action
-        if slot is not None:
-            animation.action_slot = slot
     except BaseException:
         bpy.data.actions.remove(action)
         raise
     return action
+
+
+def assign(obj, action, key_names):
+    """Lets an action that `make` made move the keys of those names, in the order of its curves."""
+    shape_keys = obj.data.shape_keys
+    curves = action.layers[0].strips[0].channelbag(action.slots[0]).fcurves if hasattr(action, "layers") else action.fcurves
+    for curve, name in zip(list(curves), key_names, strict=True):
+        curve.data_path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
+    animation = shape_keys.animation_data or shape_keys.animation_data_create()
+    animation.action = action
+    if hasattr(action, "slots"):
+        animation.action_slot = action.slots[0]
 
 
 def make_room(obj, own_names):
@@ -53,12 +63,12 @@ def remove(name):
 
 
 def _curves(action, shape_keys):
-    """(slot or None, the F-curves to add to): slots and layers from Blender 4.4 on, plain F-curves before."""
+    """The F-curves to add to: in a slot and a layer from Blender 4.4 on, plain before."""
     if not hasattr(action, "layers"):
-        return None, action.fcurves
+        return action.fcurves
     slot = action.slots.new(id_type="KEY", name=shape_keys.name)
-    strip = action.layers.new(SLOT_NAME).strips.new(type="KEYFRAME")
-    return slot, strip.channelbag(slot, ensure=True).fcurves
+    strip = action.layers.new(LAYER).strips.new(type="KEYFRAME")
+    return strip.channelbag(slot, ensure=True).fcurves
 
 
 def _fill(curve, values, start):

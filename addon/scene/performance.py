@@ -11,15 +11,20 @@ def write(obj, performance, start):
     """Keys and action of a generated performance, from frame `start` on, in place of the earlier ones of the same expression."""
     label = performance.label
     before = record.read(obj)["clips"]
-    own_actions = {made["action"] for made in before.values()}
-    names = shape_keys.write(obj, label, performance.keys)
-    shape_keys.rest(obj, [name for clip, made in before.items() if clip != label for name in made["keys"]])
-    actions.make_room(obj, own_actions)
     wanted = f"Mimica {obj.name} {label} {performance.clip.seed}"[:MAX_NAME]
-    action = actions.write(obj, wanted, names, performance.keys.weights, start)
+    pending = shape_keys.add(obj, performance.keys)
+    try:
+        action = actions.make(obj, wanted, performance.keys.weights, start)
+    except BaseException:
+        shape_keys.discard(obj, pending)
+        raise
+    names = shape_keys.commit(obj, label, pending, performance.keys.names)
+    shape_keys.rest(obj, [name for clip, made in before.items() if clip != label for name in made["keys"]])
+    actions.make_room(obj, {made["action"] for made in before.values()})
     if label in before:
         actions.remove(before[label]["action"])
         action.name = wanted
+    actions.assign(obj, action, names)
     known = record.read(obj)
     known["clips"][label]["action"] = action.name
     record.write(obj, known)

@@ -1,5 +1,7 @@
 """Core's keys as named relative shape keys."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from . import record
@@ -9,14 +11,17 @@ SLACK = 1e-4  # of a weight, beyond the slider's end: less than any eye sees, mo
 BEING_MADE = "Mimica being made "  # until all keys are there, so that a failure leaves those of before
 
 
-def write(obj, clip, keys):
-    """Puts `keys` on a mesh object as those of `clip`, in place of the clip's earlier ones; names as Blender gave them.
+@dataclass(frozen=True)
+class Pending:
+    """Keys that are there under passing names, until `commit` or `discard`; whether they needed a Basis made for them."""
 
-    A name that belongs to somebody else's key gets Blender's number behind it.
-    """
-    known = record.read(obj)
+    names: tuple[str, ...]
+    fresh_basis: bool
+
+
+def add(obj, keys):
+    """Puts `keys` on a mesh object beside what it has, as Pending. Nothing is left of them where that fails."""
     fresh_basis = obj.data.shape_keys is None
-    active = obj.active_shape_key_index
     made = []
     try:
         if fresh_basis:
@@ -24,17 +29,33 @@ def write(obj, clip, keys):
         for index, deltas in enumerate(keys.deltas):
             made.append(_add(obj, f"{BEING_MADE}{index}", deltas, keys.weights[:, index]))
     except BaseException:
-        for name in made:
-            remove(obj, name)
-        if fresh_basis:
-            obj.shape_key_clear()
+        discard(obj, Pending(tuple(made), fresh_basis))
         raise
-    for name in known["clips"].get(clip, {"keys": ()})["keys"]:
+    return Pending(tuple(made), fresh_basis)
+
+
+def discard(obj, pending):
+    """Takes pending keys off again."""
+    for name in pending.names:
         remove(obj, name)
-    names = [_rename(obj, name, final) for name, final in zip(made, keys.names, strict=True)]
+    if pending.fresh_basis and obj.data.shape_keys:
+        obj.shape_key_clear()
+
+
+def commit(obj, clip, pending, wanted):
+    """Makes pending keys those of `clip`, in place of the clip's earlier ones; their names, `wanted` ones where these are free.
+
+    A name that belongs to somebody else's key gets Blender's number behind it.
+    """
+    known = record.read(obj)
+    earlier = known["clips"].get(clip, {"keys": (), "action": ""})
+    active = obj.active_shape_key_index
+    for name in earlier["keys"]:
+        remove(obj, name)
+    names = [_rename(obj, name, final) for name, final in zip(pending.names, wanted, strict=True)]
     obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
-    known["basis"] |= fresh_basis
-    known["clips"][clip] = {"keys": names, "action": known["clips"].get(clip, {"action": ""})["action"]}
+    known["basis"] |= pending.fresh_basis
+    known["clips"][clip] = {"keys": names, "action": earlier["action"]}
     record.write(obj, known)
     return names
 

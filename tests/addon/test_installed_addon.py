@@ -21,6 +21,7 @@ def test_generate_on_the_demo_head(version, root, tmp_path):
     assert made["differs"] < 2e-4  # the F-curves are thinned to 0.002 of a key's weight
     assert made["action"] == "Mimica demo_head surprise 3"
     assert made["second_seconds"] < made["seconds"]
+    assert all("no memory for F-curves" in message for message in made["broken"]) and made["broken_unchanged"]
     own = [name for name in made["before"] if "happiness" not in name]
     assert own == [name for name in made["after"] if "happiness" not in name]
     assert {"mine"} < set(own) and any("surprise" in name for name in own)

@@ -45,13 +45,30 @@ def main(head: str, folder: str) -> dict:
     started = time.perf_counter()
     bpy.ops.mimica.generate(expression="surprise", frames=20, seed=4)
     result["second_seconds"] = time.perf_counter() - started
-    return {**result, **replacing(obj), **saved(obj, mesh, folder), **cleared()}
+    return {**result, **broken_write(obj), **replacing(obj), **saved(obj, mesh, folder), **cleared()}
 
 
 def delta_of(block, mesh):
     points = np.empty(mesh.vertices.size, np.float32)
     block.data.foreach_get("co", points)
     return points.reshape(-1, 3) - mesh.vertices
+
+
+def broken_write(obj):
+    """A write that breaks off leaves the keys and the action that were there."""
+    actions = parts.module("addon.scene.actions")
+    before, whole = parts.snapshot(), actions._fill
+
+    def breaks(_curve, _values, _start):
+        raise MemoryError("no memory for F-curves")
+
+    actions._fill = breaks
+    try:
+        message = parts.error_of(bpy.ops.mimica.generate, expression="surprise", frames=20, seed=9)
+        other = parts.error_of(bpy.ops.mimica.generate, expression="fear", frames=20, seed=9)
+    finally:
+        actions._fill = whole
+    return {"broken": [message, other], "broken_unchanged": parts.snapshot() == before}
 
 
 def replacing(obj):
