@@ -37,7 +37,8 @@ class FaceJob:
         obj = context.object
         try:
             self._mesh, arguments = self._collect(context, obj)
-            jobs.worker(context).submit(self.function, arguments)
+            self._worker = jobs.worker(context)
+            self._worker.submit(self.function, arguments)
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -50,13 +51,13 @@ class FaceJob:
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
-            jobs.worker(context).cancel()
+            self._worker.cancel()
             jobs.running.what = "Stopping"
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
-            state = jobs.worker(context).poll()
+            state = self._worker.poll()
             if not state.done:
                 self._show(context, state)
                 return {"PASS_THROUGH"}
