@@ -13,7 +13,7 @@ from .errors import MimicaError
 from .head.files import read_head, read_landmarks, write_npz
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
-from .runtime.backend import choose
+from .runtime.choice import choose
 
 
 def _progress(fraction: float, what: str) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 from ..errors import BackendError, ModelError
 from . import store
 
-NAMES = ("auto", "onnx", "torch")
 THREADS = min(4, os.cpu_count() or 1)  # the models are small; more threads only wait for one another
 
 
@@ -28,19 +27,6 @@ class Backend(Protocol):
     def run(self, model: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Inputs and outputs by name, as core/runtime/store.py lists them; float32."""
         ...
-
-
-def choose(name: str = "auto", device: str = "auto") -> Backend:
-    """The backend of that name. "auto" is ONNX Runtime unless the device asked for is one that only torch has."""
-    if name not in NAMES:
-        raise BackendError(f"There is no backend '{name}'. Known: {', '.join(NAMES)}.")
-    if name == "torch" or (name == "auto" and device in ("cuda", "mps")):
-        from .torch_backend import TorchBackend  # torch is heavy and often not there
-
-        return TorchBackend(device)
-    if device not in ("auto", "cpu"):
-        raise BackendError(f"ONNX Runtime runs on the CPU here, not on '{device}'. Choose the PyTorch backend for that device.")
-    return OnnxBackend()
 
 
 def check_inputs(model: str, inputs: dict[str, np.ndarray]) -> None:

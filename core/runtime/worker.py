@@ -119,7 +119,7 @@ def main(backend: str, device: str, *search_paths: str) -> None:
     try:
         from core import errors
         from core.runtime import calls, frames
-        from core.runtime.backend import choose
+        from core.runtime.choice import choose
 
         calls.functions()
     except ImportError as error:

@@ -8,7 +8,8 @@ import pytest
 
 from core.errors import BackendError, ModelError
 from core.runtime import store
-from core.runtime.backend import OnnxBackend, choose
+from core.runtime.backend import OnnxBackend
+from core.runtime.choice import choose
 from core.runtime.torch_backend import TorchBackend
 
 BACKENDS = {".onnx": OnnxBackend, ".safetensors": lambda folder: TorchBackend("cpu", folder)}

@@ -15,9 +15,9 @@ def main() -> dict:
 
     matrix = scipy.sparse.csc_matrix(np.diag([1.0, 2.0, 4.0]))
     solved = scipy.sparse.linalg.splu(matrix).solve(np.ones(3))
-    backend = importlib.import_module(f"{PACKAGE}.core.runtime.backend")
+    choice = importlib.import_module(f"{PACKAGE}.core.runtime.choice")
     image = np.zeros((1, 128, 128, 3), np.float32)
-    made = backend.choose("auto").run("face_detector", {"image": image})
+    made = choice.choose("auto").run("face_detector", {"image": image})
     return {
         "files": {module.__name__: module.__file__ for module in (onnxruntime, scipy, trimesh, np)},
         "solved": solved.tolist(),
