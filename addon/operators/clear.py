@@ -2,22 +2,14 @@
 
 import bpy
 
-from .. import jobs
-from ..scene import active
+from .face_job import OnHead
 
 
-class MIMICA_OT_clear(bpy.types.Operator):
+class MIMICA_OT_clear(OnHead, bpy.types.Operator):
     bl_idname = "mimica.clear"
     bl_label = "Clear Mimica's Keys"
     bl_description = "Remove the shape keys and actions that Mimica made on the active head; your own stay"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        reason = "Mimica is at work; Esc stops it" if jobs.running else active.why_not(context)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def execute(self, context):
         from ..scene import performance

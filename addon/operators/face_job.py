@@ -9,8 +9,8 @@ from ..scene import active
 INTERVAL = 0.1  # s between two looks at the worker
 
 
-class FaceJob:
-    """A mix-in. The operator gives `function` of core.api, `arguments(context)` beyond the head, and `write(context, obj, result)`."""
+class OnHead:
+    """A mix-in: the button is grey, and says why, where Mimica cannot work on the active object."""
 
     @classmethod
     def poll(cls, context):
@@ -18,6 +18,10 @@ class FaceJob:
         if reason:
             cls.poll_message_set(reason)
         return not reason
+
+
+class FaceJob(OnHead):
+    """A mix-in. The operator gives `function` of core.api, `arguments(context)` beyond the head, and `write(context, obj, result)`."""
 
     def execute(self, context):
         """Blocks until the result is written: in background, from scripts, and when a value is changed afterwards."""
