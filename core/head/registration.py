@@ -12,6 +12,7 @@ from scipy.sparse.linalg import splu
 from .surface import Surface, edges, vertex_normals
 
 STIFFNESS = (30.0, 15.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
+HOLD = 1e-6  # with no correspondence a vertex is held ever so little, so that the system stays solvable with few landmarks
 STEPS = 2  # closest points per stiffness
 LANDMARK_WEIGHTS = (6.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.0)
 
@@ -70,7 +71,7 @@ def register(
     steps = len(STIFFNESS) * STEPS
     for step in range(steps):
         level = step // STEPS
-        weights = np.zeros(len(current))
+        weights = np.full(len(current), HOLD)
         goal = current.copy()
         if step > 0:
             reach = np.interp(step, [1, steps - 1], [0.06, 0.015])
@@ -78,7 +79,7 @@ def register(
             ids, weight3, distance = target.closest(current[unit.pulled] / scale + centre, normals, min_cosine=0.6)
             corners = target.vertices[target.triangles[ids]]
             goal[unit.pulled] = (np.einsum("nk,nkd->nd", weight3, corners) - centre) * scale
-            weights[unit.pulled] = (distance * scale < reach).astype(float)
+            weights[unit.pulled] = np.where(distance * scale < reach, 1.0, HOLD)
         beta = LANDMARK_WEIGHTS[level] ** 2 * confidence
         current = field.solve(STIFFNESS[level], weights, goal, landmarks, beta, wanted)
         progress((step + 1) / steps)
