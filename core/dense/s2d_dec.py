@@ -138,7 +138,7 @@ class S2DDec(nn.Module):
             nn.init.zeros_(convolution.linear.bias)
         if config.rank:
             self.register_buffer("linear_in", torch.zeros(204, config.rank))
-            self.register_buffer("linear_out", torch.zeros(config.rank, counts[0] * 3))
+            self.register_buffer("linear_out", torch.zeros(config.rank, counts[0] * 3, dtype=torch.float16))  # half the file
 
     def _standardised(self, landmarks: Tensor) -> Tensor:
         return (landmarks.flatten(1) * MM - self.input_mean) / self.input_scale
@@ -146,7 +146,7 @@ class S2DDec(nn.Module):
     def _finish(self, x: Tensor, decoded: Tensor) -> Tensor:
         """Metres (B, V, 3) from the standardised input (B, 204) and the decoder's output (B, V, 3)."""
         if self.config.rank:
-            decoded = decoded + (x @ self.linear_in @ self.linear_out).view_as(decoded)
+            decoded = decoded + (x @ self.linear_in @ self.linear_out.float()).view_as(decoded)
         return (decoded * self.output_scale + self.output_mean) / MM
 
     def forward(self, landmarks: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
         warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
         torch.onnx.export(
             model, examples(name, 2), str(beside), input_names=list(module.INPUTS), output_names=list(module.OUTPUTS),
-            dynamic_axes={key: {0: "batch"} for key in names}, opset_version=OPSET, dynamo=False,
+            dynamic_axes={key: {0: "batch"} for key in names}, opset_version=OPSET, dynamo=False, do_constant_folding=False,
         )  # fmt: skip
     graph = onnx.load(str(beside))
     with safe_open(weights, "pt") as file:

@@ -33,10 +33,10 @@ class Preset:
 
 
 PRESETS = {
-    "cpu": Preset(steps=20_000, batch=32, rate=1e-3, rank=64),
-    "full": Preset(steps=60_000, batch=32, rate=1e-3, rank=64),
+    "cpu": Preset(steps=20_000, batch=32, rate=1e-3, rank=128),
+    "full": Preset(steps=60_000, batch=32, rate=1e-3, rank=128),
     "published": Preset(steps=60_000, batch=16, rate=1e-3, rank=0),
-    "short": Preset(steps=1000, batch=32, rate=1e-3, rank=64),
+    "short": Preset(steps=2000, batch=32, rate=1e-3, rank=128),
 }
 
 
