@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..head.contact import keep_outside
 from ..head.template import Template
 from .deformation_transfer import DeformationTransfer
 from .synthetic_recipes import corrected
 
 STILL = 1e-6  # m
-EYE_CLEARANCE = 1.005  # of the eyeball's radius
+EYE_CLEARANCE, EYE_REACH = 1.005, 2.0  # of the eyeball's radius
 LIP_REACH = 0.006  # m; how far around the seam a lip gives way
 CONDYLE = 0.062  # m from the middle to the jaw joints
 
@@ -86,7 +87,8 @@ class FaceRig:
         angle = np.maximum(acting[:, units.jaw], 0.0)[:, None] * template.jaw_open_angle * units.jaw_share
         moved = rotate(offset, template.jaw_axis, angle) + self.hinge - self.neutral
         self._part_lips(moved)
-        self._clear_eyeballs(moved)
+        for centre, radius in self.eyes:
+            keep_outside(moved, self.neutral, units.soft, centre, radius, clearance=EYE_CLEARANCE, reach=EYE_REACH)
         moved[~weights.any(axis=1)] = 0.0
         return moved
 
@@ -105,15 +107,3 @@ class FaceRig:
         upper, lower = vertices[self.upper], vertices[self.lower]
         order = np.argsort(upper[:, 0])
         return np.interp(lower[:, 0], upper[order, 0], upper[order, 2]) - lower[:, 2]
-
-    def _clear_eyeballs(self, moved: np.ndarray) -> None:
-        """Lids that would sink into an eyeball slide over it, in place; nothing is pushed farther out than it was in the neutral."""
-        for centre, radius in self.eyes:
-            offset = self.neutral - centre
-            rest = np.linalg.norm(offset, axis=1)
-            near = np.flatnonzero(self.units.soft & (rest < 2.0 * radius) & (offset[:, 1] < 0.3 * radius))
-            arrived = offset[near] + moved[:, near]
-            distance = np.linalg.norm(arrived, axis=2)
-            least = np.minimum(rest[near], EYE_CLEARANCE * radius)
-            factor = np.maximum(least / np.maximum(distance, 1e-12), 1.0)
-            moved[:, near] = np.where((factor > 1.0)[..., None], arrived * factor[..., None] - offset[near], moved[:, near])

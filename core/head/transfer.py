@@ -8,12 +8,13 @@ from scipy.sparse.linalg import splu
 
 from . import parts
 from .adaptation import Adaptation
+from .contact import keep_outside
 from .mesh import HeadMesh
 from .surface import adjacency
 from .template import Template
 
 STILL = 2e-6  # m; what moves less is left bit-identical
-EYE_CLEARANCE = 1.01  # of the eyeball's radius
+EYE_CLEARANCE, EYE_REACH = 1.01, 2.2  # of the eyeball's radius
 
 
 def rigid_motion(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,7 +41,10 @@ def transfer(adaptation: Adaptation, mesh: HeadMesh, fields: np.ndarray, templat
     _jaw(moved, canonical, adaptation, fields, template)
     for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
         _eyeball(moved, canonical, adaptation, fields, template, side, name, kind == member)
-    _clear_eyeballs(moved, canonical, adaptation)
+    soft = np.isin(kind, (parts.SKIN, parts.ATTACHED))
+    for centre, radius in zip(adaptation.eye_centres, adaptation.eye_radii, strict=True):
+        if np.isfinite(radius):
+            keep_outside(moved, canonical, soft, centre, radius, clearance=EYE_CLEARANCE, reach=EYE_REACH)
     moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
     return adaptation.frame.displacement_from_canonical(moved)
 
@@ -81,20 +85,3 @@ def _eyeball(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, f
     rotation, _, _ = rigid_motion(before, before + fields[:, ball])
     offset = canonical[member] - adaptation.eye_centres[side]
     moved[:, member] = np.einsum("fij,nj->fni", rotation, offset) - offset
-
-
-def _clear_eyeballs(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation) -> None:
-    """Skin and lashes that would sink into an eyeball slide over it; nothing is pushed farther out than it was in the neutral."""
-    soft = np.isin(adaptation.kind, (parts.SKIN, parts.ATTACHED))
-    for centre, radius in zip(adaptation.eye_centres, adaptation.eye_radii, strict=True):
-        if not np.isfinite(radius):
-            continue
-        offset = canonical - centre
-        rest = np.linalg.norm(offset, axis=1)
-        near = np.flatnonzero(soft & (rest < 2.2 * radius) & (offset[:, 1] < 0.3 * radius))
-        arrived = offset[near] + moved[:, near]
-        distance = np.linalg.norm(arrived, axis=2)
-        least = np.minimum(rest[near], EYE_CLEARANCE * radius)
-        sunk = (distance < least) & (distance > 0)
-        factor = np.where(sunk, least / np.maximum(distance, 1e-12), 1.0)
-        moved[:, near] = np.where(sunk[..., None], arrived * factor[..., None] - offset[near], moved[:, near])

@@ -1,0 +1,23 @@
+"""What must not pass through what: soft tissue and the eyeballs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def keep_outside(
+    moved: np.ndarray, rest: np.ndarray, soft: np.ndarray, centre: np.ndarray, radius: float, *, clearance: float, reach: float
+) -> None:
+    """Soft vertices that would sink into an eyeball slide over it; nothing is pushed farther out than it was at rest.
+
+    moved (F, V, 3) displacement, changed in place; rest (V, 3); soft (V,) mask; clearance and reach (how far around the eyeball is looked)
+    in radii. Vertices well behind the eyeball's centre are left alone.
+    """
+    offset = rest - centre
+    from_centre = np.linalg.norm(offset, axis=1)
+    near = np.flatnonzero(soft & (from_centre < reach * radius) & (offset[:, 1] < 0.3 * radius))
+    arrived = offset[near] + moved[:, near]
+    distance = np.linalg.norm(arrived, axis=2)
+    least = np.minimum(from_centre[near], clearance * radius)
+    factor = np.maximum(least / np.maximum(distance, 1e-12), 1.0)
+    moved[:, near] = np.where((factor > 1.0)[..., None], arrived * factor[..., None] - offset[near], moved[:, near])
