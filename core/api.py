@@ -24,6 +24,7 @@ from .runtime.backend import Backend, OnnxBackend
 
 Progress = Callable[[float, str], None]
 TOLERANCE_MM = 0.25  # largest error the few shape keys may leave, at life size
+THIN_MM = 0.05  # error that thinning one key's F-curve may add, at life size
 MAX_FRAMES = 10_000
 
 
@@ -38,13 +39,15 @@ def _part(progress: Progress, start: float, end: float) -> Progress:
 @dataclass(frozen=True)
 class Performance:
     """A generated expression on one head: keys and their weights, the clip behind them, the largest error of the keys in mm at life size,
-    and the adaptation, which the caller may keep so that the next call on this head is quick."""
+    the error (K,) of each key's weight that moves no vertex by more than THIN_MM, for thinning its curve, and the adaptation, which the
+    caller may keep so that the next call on this head is quick."""
 
     keys: Keys
     clip: Clip
     fps: float
     label: str
     residual_mm: float
+    weight_tolerance: np.ndarray
     adaptation: Adaptation
 
 
@@ -101,8 +104,9 @@ def generate(
     progress(0.9, "Carrying the expression to the head")
     motion = transfer(adaptation, mesh, fields, load_template())
     keys, residual = _few_keys(mesh, adaptation, motion, label)
+    reach_mm = 1000.0 * adaptation.frame.scale * np.linalg.norm(keys.deltas, axis=2).max(axis=1, initial=0.0)
     progress(1.0, "Done")
-    return Performance(keys, clip, float(fps), label, residual, adaptation)
+    return Performance(keys, clip, float(fps), label, residual, THIN_MM / np.maximum(reach_mm, THIN_MM), adaptation)
 
 
 def arkit_keys(

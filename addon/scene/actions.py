@@ -5,20 +5,19 @@ import numpy as np
 
 from ...core.motion.curves import thin
 
-TOLERANCE = 0.002  # of a key's weight; a fifth of a millimetre is much for a whole key, so this is 0.02 mm
 LAYER = "Mimica"
 
 
-def make(obj, name, weights, start):
+def make(obj, name, weights, tolerance, start):
     """A new action for the object's shape keys, not yet in use: one F-curve a column of weights (F, K) from frame `start` on.
 
-    The curves are thinned to TOLERANCE, with straight lines between keys. Nothing is left where that fails.
+    Each curve is thinned to its own tolerance (K,), with straight lines between keys. Nothing is left where that fails.
     """
     action = bpy.data.actions.new(name)
     try:
         curves = _curves(action, obj.data.shape_keys)
         for index, values in enumerate(weights.T.astype(np.float64)):
-            _fill(curves.new(f"{index}"), values, start)
+            _fill(curves.new(f"{index}"), values, float(tolerance[index]), start)
         action.use_fake_user = True  # a clip that another has taken the place of stays in the file
     except BaseException:
         bpy.data.actions.remove(action)
@@ -71,8 +70,8 @@ def _curves(action, shape_keys):
     return strip.channelbag(slot, ensure=True).fcurves
 
 
-def _fill(curve, values, start):
-    kept = thin(values, TOLERANCE)
+def _fill(curve, values, tolerance, start):
+    kept = thin(values, tolerance)
     points = curve.keyframe_points
     points.add(len(kept))
     points.foreach_set("co", np.column_stack((kept + start, values[kept])).astype(np.float32).ravel())

@@ -14,7 +14,7 @@ def write(obj, performance, start):
     wanted = f"Mimica {obj.name} {label} {performance.clip.seed}"[:MAX_NAME]
     pending = shape_keys.add(obj, performance.keys)
     try:
-        action = actions.make(obj, wanted, performance.keys.weights, start)
+        action = actions.make(obj, wanted, performance.keys.weights, performance.weight_tolerance, start)
     except BaseException:
         shape_keys.discard(obj, pending)
         raise

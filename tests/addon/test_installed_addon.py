@@ -18,7 +18,7 @@ def test_generate_on_the_demo_head(version, root, tmp_path):
     assert made["names"] == made["api_names"] and len(made["names"]) > 2
     assert made["delta_error"] < 1e-6 and made["neutral_kept"]
     assert made["moved"] > 0.02
-    assert made["differs"] < 2e-4  # the F-curves are thinned to 0.002 of a key's weight
+    assert made["differs"] < 2e-4  # thinning a curve moves no vertex by more than 0.05 mm
     assert made["action"] == "Mimica demo_head surprise 3"
     assert made["second_seconds"] < made["seconds"]
     assert all("no memory for F-curves" in message for message in made["broken"]) and made["broken_unchanged"]

@@ -31,6 +31,8 @@ def test_a_performance_is_keys_that_rebuild_it(head, adaptation):
     assert 0 < len(made.keys.names) <= 24
     assert made.keys.deltas.shape == (len(made.keys.names), len(head.vertices), 3)
     assert 0 <= made.residual_mm < 1.0
+    reach_mm = 10 * np.linalg.norm(made.keys.deltas, axis=2).max(axis=1) * made.weight_tolerance
+    assert reach_mm.max() < 0.06 and (made.weight_tolerance > 0).all(), "thinning a curve by its tolerance cannot be seen"
     moved = made.keys.vertices(head.vertices)
     np.testing.assert_array_equal(moved[0], head.vertices)
     apex_mm = 10 * np.linalg.norm(moved[-1] - head.vertices, axis=1).max()

@@ -59,7 +59,7 @@ def broken_write(obj):
     actions = parts.module("addon.scene.actions")
     before, whole = parts.snapshot(), actions._fill
 
-    def breaks(_curve, _values, _start):
+    def breaks(*_arguments):
         raise MemoryError("no memory for F-curves")
 
     actions._fill = breaks
