@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from ..errors import FileError, ValueRangeError
+from ..head.files import write_npz
 from ..head.landmarks import COUNT
 
 FORMAT = 1
@@ -49,23 +49,16 @@ def resample(times: np.ndarray, values: np.ndarray, frames: int) -> np.ndarray:
 
 
 def save_clip(path: Path, clip: Clip) -> None:
-    """Writes a clip as npz, whole or not at all."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        with open(beside, "wb") as file:
-            np.savez_compressed(
-                file,
-                format_version=np.array(FORMAT),
-                times=clip.times,
-                displacement=clip.displacement,
-                label=np.array(clip.label),
-                seed=np.array(clip.seed),
-                origin=np.array(clip.origin),
-            )
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"Clip {path} cannot be written ({error.strerror}). Choose a folder you may write to.") from error
+    """Writes a clip as npz, whole or not at all. FileError where it cannot be written."""
+    arrays = {
+        "format_version": np.array(FORMAT),
+        "times": clip.times,
+        "displacement": clip.displacement,
+        "label": np.array(clip.label),
+        "seed": np.array(clip.seed),
+        "origin": np.array(clip.origin),
+    }
+    write_npz(path, arrays)
 
 
 def load_clip(path: Path) -> Clip:
