@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..runtime.torch_backend import restore
 from . import sampling, spirals
 
 NAME = "s2d_dec"
@@ -208,10 +209,4 @@ def config_from_text(text: str) -> Config:
 
 def load(path: Path) -> S2DDec:
     """The model from its safetensors, ready to run."""
-    from safetensors import safe_open
-
-    with safe_open(path, "pt") as file:
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dict)
-        model = S2DDec(config_from_text(file.metadata()["config"]))
-    model.load_state_dict(state)
-    return model.eval()
+    return restore(path, lambda text: S2DDec(config_from_text(text)))

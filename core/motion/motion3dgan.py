@@ -14,6 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..runtime.torch_backend import restore
+
 NAME = "motion3dgan"
 INPUTS, OUTPUTS = ("noise", "label"), ("q", "log_length")
 NOISE = 128
@@ -154,10 +156,4 @@ def config_from_text(text: str) -> Config:
 
 def load(path: Path) -> Generator:
     """The generator from its safetensors, ready to run."""
-    from safetensors import safe_open
-
-    with safe_open(path, "pt") as file:
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dict)
-        model = Generator(config_from_text(file.metadata()["config"]))
-    model.load_state_dict(state)
-    return model.eval()
+    return restore(path, lambda text: Generator(config_from_text(text)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,6 +81,17 @@ def _resolve(device: str) -> str:
             f"torch {torch.__version__} in {sys.executable} has no device '{device}', only {', '.join(here)}. Choose one of these."
         )
     return device
+
+
+def restore(path: Path, build: Callable[[str], Any]) -> Any:
+    """A torch model ready to run: what `build` makes of the file's "config" text, filled with the file's safetensors."""
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dict)
+        model = build(file.metadata()["config"])
+    model.load_state_dict(state)
+    return model.eval()
 
 
 @functools.lru_cache(maxsize=8)
