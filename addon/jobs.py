@@ -18,7 +18,6 @@ NEEDED = ("numpy", "scipy", "trimesh", "onnxruntime")
 class Running:
     """The call that a window is waiting for."""
 
-    object_name: str
     fraction: float = 0.0
     what: str = "Starting"
 

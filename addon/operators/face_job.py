@@ -46,7 +46,7 @@ class FaceJob(OnHead):
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        jobs.running = jobs.Running(obj.name)
+        jobs.running = jobs.Running()
         manager = context.window_manager
         manager.progress_begin(0.0, 1.0)
         self._timer = manager.event_timer_add(INTERVAL, window=context.window)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import itertools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,9 +102,3 @@ def macro_shape(root: Path, count: int, *, races: dict[str, float], male: float,
             if ws * wa * ww:
                 total += ws * wa * ww * read_target(folder / f"universal-{s}-{a}-averagemuscle-{w}.target.gz", count)
     return total
-
-
-def vertex_groups(root: Path) -> dict[str, np.ndarray]:
-    """Vertex indices of MakeHuman's named groups (joint cubes, helpers, lids ...)."""
-    raw = json.loads((root / "mpfb2/mesh_metadata/basemesh_vertex_groups.json").read_text())
-    return {name: np.concatenate([np.arange(a, b + 1) for a, b in ranges]) for name, ranges in raw.items() if ranges}

@@ -81,7 +81,6 @@ class MotionRecipe:
         self._start()
         self.average = copy.deepcopy(self.generator)
         self.critic = Critic(self.config)
-        self.by_label = [torch.flatten(torch.nonzero(self.label[:, k])) for k in range(len(LABELS))]
         self.networks: dict[str, nn.Module] = {"motion3dgan": self.average, "generator": self.generator, "critic": self.critic}
         betas = (0.5, 0.9)
         self.optimisers: dict[str, torch.optim.Optimizer] = {
