@@ -103,10 +103,9 @@ def generate(
     fields[still] = 0.0
     progress(0.9, "Carrying the expression to the head")
     motion = transfer(adaptation, mesh, fields, load_template())
-    keys, residual = _few_keys(mesh, adaptation, motion, label)
-    reach_mm = 1000.0 * adaptation.frame.scale * np.linalg.norm(keys.deltas, axis=2).max(axis=1, initial=0.0)
+    keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
     progress(1.0, "Done")
-    return Performance(keys, clip, float(fps), label, residual, THIN_MM / np.maximum(reach_mm, THIN_MM), adaptation)
+    return Performance(keys, clip, float(fps), label, residual_mm, weight_tolerance, adaptation)
 
 
 def arkit_keys(
@@ -133,13 +132,14 @@ def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation
     return adaptation
 
 
-def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label: str) -> tuple[Keys, float]:
-    """Region-local keys for motion (F, V, 3) and their largest error in mm at life size."""
+def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label: str) -> tuple[Keys, float, np.ndarray]:
+    """Region-local keys for motion (F, V, 3), their largest error in mm at life size, and each weight's tolerance (K,)."""
     canonical = adaptation.frame.to_canonical(mesh.vertices)
     regions = region_weights(canonical, adaptation.landmarks.points(canonical, mesh.triangles))
     unit_mm = 1000.0 * adaptation.frame.scale
     keys, residual = decompose(motion, regions, f"Mimica {label}", TOLERANCE_MM / unit_mm)
-    return keys, residual * unit_mm
+    reach_mm = unit_mm * np.linalg.norm(keys.deltas, axis=2).max(axis=1, initial=0.0)
+    return keys, residual * unit_mm, THIN_MM / np.maximum(reach_mm, THIN_MM)
 
 
 def _check_range(frames: int, fps: float, intensity: float, seed: int) -> None:

@@ -14,7 +14,7 @@ from .frame import HeadFrame, umeyama
 from .landmarks import BROWS, CONTOUR, EYE_LEFT, EYE_RIGHT, MOUTH, Landmarks
 from .mesh import HeadMesh
 from .registration import Source, register
-from .surface import Surface, components, vertex_normals
+from .surface import Surface, vertex_normals
 from .template import ID, Template
 from .visibility import visible_triangles
 
@@ -79,7 +79,7 @@ def adapt_template(
     registered = lay_template(template, Surface(canonical, mesh.triangles, outer), points, landmark_trust(landmarks),
                               lambda done: progress(0.1 + 0.8 * done, "Laying the template onto the head"))  # fmt: skip
     progress(0.9, "Matching surfaces")
-    kind = with_tongue(template, registered, canonical, mesh.triangles, found.kind)
+    kind = with_tongue(template, registered, canonical, found)
     triangle, weights = counterparts(template, registered, canonical, mesh.triangles, kind)
     return Adaptation(
         template=ID,
@@ -119,16 +119,16 @@ def lay_template(
     return full
 
 
-def with_tongue(template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray) -> np.ndarray:
+def with_tongue(template: Template, registered: np.ndarray, canonical: np.ndarray, found: parts.Parts) -> np.ndarray:
     """The kinds (V,) with the tongue told from teeth and gums: a piece of the mouth that lies mostly where the template's tongue does."""
-    kind = kind.copy()
+    kind = found.kind.copy()
     inside = template.is_part("tongue", "teeth_upper", "teeth_lower")
     nearest = cKDTree(registered[inside]).query(canonical)[1]
     like_tongue = template.is_part("tongue")[inside][nearest]
-    label = components(triangles, len(canonical))
-    for piece in np.unique(label[kind == parts.MOUTH]):
-        if like_tongue[label == piece].mean() > TONGUE_SHARE:
-            kind[label == piece] = parts.TONGUE
+    for piece in np.unique(found.piece[kind == parts.MOUTH]):
+        member = found.piece == piece
+        if like_tongue[member].mean() > TONGUE_SHARE:
+            kind[member] = parts.TONGUE
     return kind
 
 

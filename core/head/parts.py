@@ -21,9 +21,11 @@ ATTACHED_WITHIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin t
 
 @dataclass(frozen=True)
 class Parts:
-    """kind (V,) uint8 into NAMES; jaw_weight (V,) 0 upper .. 1 lower for MOUTH; eye_centres (2, 3), eye_radii (2,) m, NaN where no eyeball."""
+    """kind (V,) uint8 into NAMES; piece (V,) the connected component; jaw_weight (V,) 0 upper .. 1 lower for MOUTH; eye_centres (2, 3),
+    eye_radii (2,) m, NaN where no eyeball."""
 
     kind: np.ndarray
+    piece: np.ndarray
     jaw_weight: np.ndarray
     eye_centres: np.ndarray
     eye_radii: np.ndarray
@@ -62,7 +64,7 @@ def find_parts(vertices: np.ndarray, triangles: np.ndarray, points: np.ndarray, 
             kind[members] = ATTACHED
     spheres = [fit_sphere(max(b, key=lambda p: np.ptp(p, axis=0).prod()))[:2] if b else (np.full(3, np.nan), np.nan) for b in balls]
     jaw = _jaw_weights(vertices, triangles, label, kind == MOUTH, points)
-    return Parts(kind, jaw, np.array([s[0] for s in spheres]), np.array([s[1] for s in spheres]))
+    return Parts(kind, label, jaw, np.array([s[0] for s in spheres]), np.array([s[1] for s in spheres]))
 
 
 def _eyeball_side(points: np.ndarray, lids: np.ndarray) -> int | None:
