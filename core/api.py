@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import labels as label_set
-from .errors import MeshError, ValueRangeError
+from .errors import MeshError, ModelError, ValueRangeError
 from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
 from .head.decompose import decompose, region_weights
 from .head.detect import detect_landmarks as detect
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
+from .head.template import ID as TEMPLATE
 from .head.template import load_template
 from .head.transfer import transfer
 from .head.validate import validate
@@ -124,6 +125,11 @@ def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation
     if adaptation is None:
         return adapt(mesh, landmarks, progress=_part(progress, 0.0, 0.8))
     validate(mesh)
+    if adaptation.template != TEMPLATE:
+        raise ModelError(
+            f"The adaptation of '{mesh.name}' was made for the template {adaptation.template}; this Mimica has {TEMPLATE}. "
+            "Leave the adaptation out, so that it is made again."
+        )
     if len(adaptation.kind) != len(mesh.vertices):
         raise MeshError(
             f"The adaptation was made for a mesh of {len(adaptation.kind)} vertices; '{mesh.name}' has {len(mesh.vertices)}. "

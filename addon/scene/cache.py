@@ -6,6 +6,7 @@ import zlib
 import numpy as np
 
 from ...core.errors import FileError
+from ...core.head import template
 from ...core.runtime import calls, wire
 
 PROPERTY = "mimica_adaptation"
@@ -33,6 +34,8 @@ def load(obj, mesh):
         adaptation = wire.unpack(zlib.decompress(obj[PROPERTY][MARK:]), calls.known_types())
     except (FileError, zlib.error):
         return None  # of an older Mimica, or damaged: it is made again
+    if adaptation.template != template.ID:
+        return None
     _remember(mark, adaptation)
     return adaptation
 

@@ -1,5 +1,6 @@
 """The front door on real heads with the shipped weights: deterministic, neutral at zero, equivariant, and clear when refusing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from core import api
-from core.errors import Cancelled, LabelError, MeshError, ValueRangeError
+from core.errors import Cancelled, LabelError, MeshError, ModelError, ValueRangeError
 from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.head.template import load_template
@@ -106,6 +107,11 @@ def test_an_adaptation_of_another_mesh_is_refused(head, adaptation):
     other = HeadMesh(head.vertices[:-1], head.triangles[(head.triangles < len(head.vertices) - 1).all(axis=1)], "other")
     with pytest.raises(MeshError, match="made for a mesh of .* vertices"):
         api.generate(other, "fear", adaptation=adaptation)
+
+
+def test_an_adaptation_of_another_template_names_both(head, adaptation):
+    with pytest.raises(ModelError, match="made for the template other-head-9; this Mimica has makehuman-head-1"):
+        api.generate(head, "fear", adaptation=replace(adaptation, template="other-head-9"))
 
 
 def test_progress_runs_up_and_can_cancel(head):
