@@ -1,4 +1,4 @@
-"""A synthetic person's face: the ARKit units carried to their shape, the jaw as a rotation, lids over the eyeballs, lips in contact."""
+"""A synthetic person's face: the ARKit units carried to their own shape, and what keeps a real face from being a sum of them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ import numpy as np
 from ..head.contact import keep_outside
 from ..head.template import Template
 from .deformation_transfer import DeformationTransfer
-from .synthetic_recipes import corrected
+from .soft_tissue import SoftTissue
+from .synthetic_recipes import CORRECTIVES, sided
 
+# What each does: units follow the person's shape; the jaw turns about its hinge; slack skin follows late; units that pull the same skin hinder
+# or help each other there; soft tissue keeps its volume; lids slide over the eyeball; lips and lids meet.
+INGREDIENTS = ("transfer", "jaw", "slack", "pairs", "tissue", "lids", "contact")
 STILL = 1e-6  # m
 EYE_CLEARANCE, EYE_REACH = 1.005, 2.0  # of the eyeball's radius
-LIP_REACH = 0.006  # m; how far around the seam a lip gives way
+LIP_REACH, LID_REACH = 0.006, 0.004  # m; how far around a seam its skin gives way
 CONDYLE = 0.062  # m from the middle to the jaw joints
+SOLVED = 6  # rounds until unit and bulge together are the sculpted unit
+SLACK = 0.9  # share of its motion that far skin makes late
+PAIR_REACH = 0.35  # of a unit's largest displacement, from which it fully hinders another one at a vertex
 
 
 def rotate(points: np.ndarray, axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
@@ -23,30 +30,59 @@ def rotate(points: np.ndarray, axis: np.ndarray, angle: np.ndarray) -> np.ndarra
 
 
 class Units:
-    """The template's units prepared once: the jaw's share of every vertex, and the fields to carry to each person."""
+    """The template's units prepared once: the jaw's share of every vertex, and the fields to carry to each person.
 
-    def __init__(self, template: Template):
+    `without` leaves ingredients out, to measure what each is worth.
+    """
+
+    def __init__(self, template: Template, without: tuple[str, ...] = ()):
         self.template = template
+        self.has = {name: name not in without for name in INGREDIENTS}
         self.names = template.arkit_names
         self.jaw = self.names.index("jawOpen")
-        fields = template.arkit_fields().astype(np.float64)
+        self.tissue = SoftTissue(template)
+        original = template.arkit_fields().astype(np.float64)
+        fields = original.copy()
         neutral = template.vertices.astype(np.float64)
-        offset = neutral - template.jaw_hinge
-        opened = rotate(offset, template.jaw_axis, np.full(len(offset), template.jaw_open_angle)) - offset
-        share = (fields[self.jaw] * opened).sum(axis=1) / np.maximum((opened**2).sum(axis=1), 1e-8)
-        self.jaw_share = np.clip(share, 0.0, 1.0)
-        turned = rotate(offset, template.jaw_axis, self.jaw_share * template.jaw_open_angle) - offset
-        fields[self.jaw] -= turned
+        if self.has["tissue"]:  # the sculpted units hold the bulge at full weight; it is made anew wherever skin is squeezed
+            thickness = self.tissue.thickness(neutral)
+            for _ in range(SOLVED):
+                fields = original - self.tissue.bulge(neutral, fields, thickness)
+        self.jaw_share = self._jaw_share(original[self.jaw], neutral)
+        if self.has["jaw"]:
+            offset = neutral - template.jaw_hinge
+            back = rotate(offset + fields[self.jaw], template.jaw_axis, -self.jaw_share * template.jaw_open_angle)
+            fields[self.jaw] = back - offset
         self.fields = fields
+        size = np.linalg.norm(original, axis=2)
+        relative = size / np.maximum(size.max(axis=1, keepdims=True), STILL)
+        self.slack = SLACK * (1.0 - relative) ** 2 * self.has["slack"]
+        self.pairs = self._pairs(relative)
         self.soft = template.is_part("skin", "mouth_bag", "eye_socket")
         body = np.flatnonzero(self.soft)
         place = np.full(len(neutral), -1)
         place[body] = np.arange(len(body))
         triangles = place[template.triangles]
         triangles = triangles[(triangles >= 0).all(axis=1)]
-        fixed = np.linalg.norm(template.arkit_fields(), axis=2).max(axis=0)[body] < STILL
         self.body = body
-        self.carry = DeformationTransfer(neutral[body], triangles, fixed, fields[:, body])
+        self.carry = DeformationTransfer(neutral[body], triangles, size.max(axis=0)[body] < STILL, fields[:, body])
+
+    def _jaw_share(self, field: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        """How far (V,) in [0, 1] each vertex turns with the jaw: the rotation's share in the sculpted opening."""
+        offset = neutral - self.template.jaw_hinge
+        opened = rotate(offset, self.template.jaw_axis, np.full(len(offset), self.template.jaw_open_angle)) - offset
+        return np.clip((field * opened).sum(axis=1) / np.maximum((opened**2).sum(axis=1), 1e-8), 0.0, 1.0)
+
+    def _pairs(self, relative: np.ndarray) -> list[tuple[list[int], int, np.ndarray]]:
+        """Causes, unit, and the part (V,) of the unit's field that is added for each full weight of cause and unit together."""
+        found = []
+        for first, second, amount in CORRECTIVES if self.has["pairs"] else ():
+            causes, effects = sided(first, self.names), sided(second, self.names)
+            for k, unit in enumerate(effects):
+                acting = [causes[k]] if len(causes) == len(effects) else causes
+                where = np.minimum(relative[acting].max(axis=0) / PAIR_REACH, 1.0)
+                found.append((acting, unit, amount * where))
+        return found
 
 
 class FaceRig:
@@ -56,54 +92,74 @@ class FaceRig:
         template = units.template
         self.units, self.neutral = units, np.asarray(neutral, np.float64)
         self.fields = units.fields.copy()  # eyes, teeth and tongue keep the template's motion: heads are at its size
-        self.fields[:, units.body] = units.carry.onto(self.neutral[units.body])
+        if units.has["transfer"]:
+            self.fields[:, units.body] = units.carry.onto(self.neutral[units.body])
+        late = units.slack[..., None] * self.fields
+        pairs = [part[:, None] * self.fields[unit] for _, unit, part in units.pairs]
+        self.basis = np.concatenate([self.fields - late, late, np.reshape(pairs, (-1, *late.shape[1:]))]).astype(np.float32)
+        self.thickness = units.tissue.thickness(self.neutral)
         joints = template.jaw_hinge + np.array([[-CONDYLE, 0.0, 0.0], [CONDYLE, 0.0, 0.0]])
         skin = np.flatnonzero(template.is_part("skin"))
         distance = np.linalg.norm(template.vertices[skin, None] - joints, axis=2)
         near = skin[np.unique(np.argsort(distance, axis=0)[:12])]
         self.hinge = template.jaw_hinge + (self.neutral[near] - template.vertices[near]).mean(axis=0) * [0.0, 1.0, 1.0]
         self.eyes = [self._eye(template.is_part(name)) for name in ("eye_right", "eye_left")]
-        self.upper, self.lower = template.lip_seams["upper"], template.lip_seams["lower"]
-        self.lip_pull = self._lip_pull()
+        self.seams = [Seam(self, template.lip_seams["upper"], template.lip_seams["lower"], LIP_REACH, units.jaw_share > 0.5)]
+        for side in ("right", "left"):
+            upper, lower = template.lid_rims[f"{side}_upper"], template.lid_rims[f"{side}_lower"]
+            below = self.neutral[:, 2] < 0.5 * (self.neutral[upper, 2].mean() + self.neutral[lower, 2].mean())
+            self.seams.append(Seam(self, upper, lower, LID_REACH, below))
 
     def _eye(self, ball: np.ndarray) -> tuple[np.ndarray, float]:
         centre = self.neutral[ball].mean(axis=0)
         return centre, float(np.linalg.norm(self.neutral[ball] - centre, axis=1).mean())
 
-    def _lip_pull(self) -> np.ndarray:
-        """Share (V,) of a seam's correction that a vertex follows: positive on the upper lip, negative on the lower."""
-        upper = np.linalg.norm(self.neutral[:, None] - self.neutral[self.upper], axis=2).min(axis=1)
-        lower = np.linalg.norm(self.neutral[:, None] - self.neutral[self.lower], axis=2).min(axis=1)
-        side = np.where(self.units.jaw_share > 0.5, -1.0, 1.0)
-        side[self.upper], side[self.lower] = 1.0, -1.0
-        return side * np.exp(-((np.minimum(upper, lower) / LIP_REACH) ** 2)) * self.units.soft
-
     def displacement(self, weights: np.ndarray) -> np.ndarray:
         """Displacement (F, V, 3) m from neutral for weights (F, 52) of the units; zero weights give exactly zero."""
         template, units = self.units.template, self.units
-        acting = corrected(weights, units.names)
-        moved = np.tensordot(acting, self.fields, axes=1)
-        offset = self.neutral + moved - self.hinge
-        angle = np.maximum(acting[:, units.jaw], 0.0)[:, None] * template.jaw_open_angle * units.jaw_share
-        moved = rotate(offset, template.jaw_axis, angle) + self.hinge - self.neutral
-        self._part_lips(moved)
-        for centre, radius in self.eyes:
-            keep_outside(moved, self.neutral, units.soft, centre, radius, clearance=EYE_CLEARANCE, reach=EYE_REACH)
+        together = [weights[:, causes].mean(axis=1).clip(0.0, 1.0) * weights[:, unit] for causes, unit, _ in units.pairs]
+        late = weights * np.minimum(np.abs(weights), 1.0)
+        acting = np.concatenate([weights, late, np.reshape(together, (-1, len(weights))).T], axis=1).astype(np.float32)
+        moved = (acting @ self.basis.reshape(len(self.basis), -1)).reshape(len(weights), -1, 3).astype(np.float64)
+        if units.has["jaw"]:
+            offset = self.neutral + moved - self.hinge
+            angle = np.maximum(weights[:, units.jaw], 0.0)[:, None] * template.jaw_open_angle * units.jaw_share
+            moved = rotate(offset, template.jaw_axis, angle) + self.hinge - self.neutral
+        if units.has["tissue"]:
+            moved += units.tissue.bulge(self.neutral, moved, self.thickness)
+        if units.has["contact"]:
+            for seam in self.seams:
+                seam.part(moved)
+        if units.has["lids"]:
+            for centre, radius in self.eyes:
+                keep_outside(moved, self.neutral, units.soft, centre, radius, clearance=EYE_CLEARANCE, reach=EYE_REACH)
         moved[~weights.any(axis=1)] = 0.0
         return moved
 
-    def _part_lips(self, moved: np.ndarray) -> None:
-        """Lips that would pass through each other meet half way, in place; a neutral overlap is left as it is."""
-        rest = self._gap(self.neutral)
-        for frame in moved:
-            overlap = np.maximum(np.minimum(rest, 0.0) - self._gap(self.neutral + frame), 0.0)
-            if overlap.any():
-                place = self.neutral[:, 0] + frame[:, 0]
-                order = np.argsort(place[self.lower])
-                frame[:, 2] += 0.5 * self.lip_pull * np.interp(place, place[self.lower][order], overlap[order])
 
-    def _gap(self, vertices: np.ndarray) -> np.ndarray:
-        """Height (lower seam,) m of the upper lip's seam above each vertex of the lower one."""
+class Seam:
+    """Two edges that close on each other, such as lips or lids, in one person's face."""
+
+    def __init__(self, rig: FaceRig, upper: np.ndarray, lower: np.ndarray, reach: float, below: np.ndarray):
+        """upper, lower: vertex ids along the edges; reach m around them; below (V,) mask of what belongs to the lower side."""
+        self.neutral, self.upper, self.lower = rig.neutral, upper, lower
+        nearest = [np.linalg.norm(rig.neutral[:, None] - rig.neutral[edge], axis=2).min(axis=1) for edge in (upper, lower)]
+        side = np.where(below, -1.0, 1.0)
+        side[upper], side[lower] = 1.0, -1.0
+        self.pull = side * np.exp(-((np.minimum(*nearest) / reach) ** 2)) * rig.units.soft
+        self.rest = self.gap(rig.neutral)
+
+    def gap(self, vertices: np.ndarray) -> np.ndarray:
+        """Height (lower edge,) m of the upper edge above each vertex of the lower one."""
         upper, lower = vertices[self.upper], vertices[self.lower]
         order = np.argsort(upper[:, 0])
         return np.interp(lower[:, 0], upper[order, 0], upper[order, 2]) - lower[:, 2]
+
+    def part(self, moved: np.ndarray) -> None:
+        """Edges that would pass through each other meet half way, in place (F, V, 3); a neutral overlap is left as it is."""
+        for frame in moved:
+            overlap = np.maximum(np.minimum(self.rest, 0.0) - self.gap(self.neutral + frame), 0.0)
+            if overlap.any():
+                place = self.neutral[:, 0] + frame[:, 0]
+                order = np.argsort(place[self.lower])
+                frame[:, 2] += 0.5 * self.pull * np.interp(place, place[self.lower][order], overlap[order])
