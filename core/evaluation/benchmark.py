@@ -5,23 +5,20 @@ Seconds belong to one machine; the ratio is what may be compared between machine
 
 from __future__ import annotations
 
-import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-import scipy
 import trimesh
 
 from .. import api
-from ..errors import FileError, ValueRangeError
+from ..errors import ValueRangeError
 from ..head.files import read_head
 from ..head.mesh import HeadMesh
 from ..runtime.backend import OnnxBackend
+from .tables import versions, write_json
 
 DEMO_HEAD = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
 TARGET_VERTICES = 25_000
@@ -108,14 +105,7 @@ def run(name: str | None = None) -> dict:
         seconds = median_seconds(prepare(), repeats)
         metrics |= {f"{key}_s": seconds, f"{key}_ratio": seconds / yardstick}
         rows.append({"benchmark": key, "what": what, "seconds": seconds, "ratio": seconds / yardstick})
-    versions = {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "onnxruntime": onnxruntime.__version__,
-        "machine": platform.machine(),
-    }
-    return {"metrics": metrics, "rows": rows, "versions": versions}
+    return {"metrics": metrics, "rows": rows, "versions": versions()}
 
 
 def main(name: str | None, out: Path | None) -> None:
@@ -125,7 +115,4 @@ def main(name: str | None, out: Path | None) -> None:
     for row in result["rows"]:
         print(f"{row['benchmark']:<12}{row['seconds']:>10.4f}{row['ratio']:>13.2f}  {row['what']}")
     if out is not None:
-        try:
-            out.write_text(json.dumps(result, indent=2) + "\n")
-        except OSError as error:
-            raise FileError(f"{out} cannot be written ({error.strerror}). Choose another folder.") from error
+        write_json(out, result)
