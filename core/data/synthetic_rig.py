@@ -16,6 +16,8 @@ INGREDIENTS = ("transfer", "jaw", "slack", "pairs", "tissue", "lids", "contact")
 STILL = 1e-6  # m
 EYE_CLEARANCE, EYE_REACH = 1.005, 2.0  # of the eyeball's radius
 LIP_REACH, LID_REACH = 0.006, 0.004  # m; how far around a seam its skin gives way
+MEETINGS = 3  # rounds until edges that overlap have parted to 0.02 mm
+BLINK_MOST = 1.5  # factor up to which a blink is strengthened to close a large eye
 CONDYLE = 0.062  # m from the middle to the jaw joints
 SOLVED = 6  # rounds until unit and bulge together are the sculpted unit
 SLACK = 0.9  # share of its motion that far skin makes late
@@ -94,6 +96,12 @@ class FaceRig:
         self.fields = units.fields.copy()  # eyes, teeth and tongue keep the template's motion: heads are at its size
         if units.has["transfer"]:
             self.fields[:, units.body] = units.carry.onto(self.neutral[units.body])
+        self.seams = [Seam(self, template.lip_seams["upper"], template.lip_seams["lower"], LIP_REACH, units.jaw_share > 0.5)]
+        for side in ("right", "left"):
+            upper, lower = template.lid_rims[f"{side}_upper"], template.lid_rims[f"{side}_lower"]
+            below = self.neutral[:, 2] < 0.5 * (self.neutral[upper, 2].mean() + self.neutral[lower, 2].mean())
+            self.seams.append(Seam(self, upper, lower, LID_REACH, below))
+        self._close_blinks()
         late = units.slack[..., None] * self.fields
         pairs = [part[:, None] * self.fields[unit] for _, unit, part in units.pairs]
         self.basis = np.concatenate([self.fields - late, late, np.reshape(pairs, (-1, *late.shape[1:]))]).astype(np.float32)
@@ -104,15 +112,18 @@ class FaceRig:
         near = skin[np.unique(np.argsort(distance, axis=0)[:12])]
         self.hinge = template.jaw_hinge + (self.neutral[near] - template.vertices[near]).mean(axis=0) * [0.0, 1.0, 1.0]
         self.eyes = [self._eye(template.is_part(name)) for name in ("eye_right", "eye_left")]
-        self.seams = [Seam(self, template.lip_seams["upper"], template.lip_seams["lower"], LIP_REACH, units.jaw_share > 0.5)]
-        for side in ("right", "left"):
-            upper, lower = template.lid_rims[f"{side}_upper"], template.lid_rims[f"{side}_lower"]
-            below = self.neutral[:, 2] < 0.5 * (self.neutral[upper, 2].mean() + self.neutral[lower, 2].mean())
-            self.seams.append(Seam(self, upper, lower, LID_REACH, below))
 
     def _eye(self, ball: np.ndarray) -> tuple[np.ndarray, float]:
         centre = self.neutral[ball].mean(axis=0)
         return centre, float(np.linalg.norm(self.neutral[ball] - centre, axis=1).mean())
+
+    def _close_blinks(self) -> None:
+        """Blinks that would leave a large eye open close it; lids that then overlap meet."""
+        for seam, unit in zip(self.seams[1:], ("eyeBlinkRight", "eyeBlinkLeft"), strict=True):
+            field = self.fields[self.units.names.index(unit)]
+            wide = seam.rest > 0.5 * seam.rest.max()
+            fallen = seam.rest - seam.gap(self.neutral + field)
+            field *= np.clip((seam.rest / np.maximum(fallen, STILL))[wide].max(), 1.0, BLINK_MOST)
 
     def displacement(self, weights: np.ndarray) -> np.ndarray:
         """Displacement (F, V, 3) m from neutral for weights (F, 52) of the units; zero weights give exactly zero."""
@@ -157,7 +168,7 @@ class Seam:
 
     def part(self, moved: np.ndarray) -> None:
         """Edges that would pass through each other meet half way, in place (F, V, 3); a neutral overlap is left as it is."""
-        for frame in moved:
+        for frame in (frame for frame in moved for _ in range(MEETINGS)):
             overlap = np.maximum(np.minimum(self.rest, 0.0) - self.gap(self.neutral + frame), 0.0)
             if overlap.any():
                 place = self.neutral[:, 0] + frame[:, 0]
