@@ -19,7 +19,7 @@ from ..head.landmarks import Landmarks
 from .metrics import distance
 from .ridge import JUDGED, LANDMARKS, LinearMap
 
-SAMPLE = 4000  # frames, evenly spread, that the components are taken from
+SAMPLE = 3000  # frames, evenly spread, that the components are taken from
 KEPT = 400  # directions in which the dictionary is learned: a rotation changes no distance
 STRENGTHS = tuple(10.0 ** np.arange(-6.0, 1.1, 0.5))  # relative to the mean square of a landmark's coordinate
 ATOMS = 220
