@@ -72,6 +72,7 @@ def _all_people(people: int, processes: int, *given: object) -> Iterator[Perform
         _start(*given)  # type: ignore[arg-type]
         yield from map(_perform, range(people))
         return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited: the processes would fight for the cores
     with multiprocessing.get_context("spawn").Pool(processes, _start, given) as pool:
         yield from pool.imap(_perform, range(people))
 
@@ -186,7 +187,6 @@ def main() -> None:
         sys.stderr.write(f"\r{fraction:4.0%} {what:<40}")
         sys.stderr.flush()
 
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the processes: each has one person to itself
     folder = given.cache / "synthetic"
     root = given.root or fetch(given.cache)
     report = build(folder, root, people=given.people, takes=given.takes, seed=given.seed, processes=given.processes, progress=progress)

