@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..head.adaptation import frame_from_landmarks
+from ..head.contact import seam_gap
 from ..head.landmarks import BROWS, CONTOUR
 from ..head.template import Template
 from .makehuman import RACES, face_target_paths, macro_shape, read_base_mesh, read_target
@@ -114,9 +115,7 @@ def settle(vertices: np.ndarray, template: Template) -> np.ndarray:
     """
     out = np.array(vertices, np.float64)
     upper, lower = template.lip_seams["upper"], template.lip_seams["lower"]
-    across, down = np.argsort(out[upper, 0]), np.argsort(out[lower, 0])
-    height = np.interp(out[lower, 0], out[upper, 0][across], out[upper, 2][across])
-    overlap = np.maximum(out[lower, 2] - height, 0.0)
+    overlap, down = np.maximum(-seam_gap(out, upper, lower), 0.0), np.argsort(out[lower, 0])
     nearest = np.minimum(*(np.linalg.norm(out[:, None] - out[seam], axis=2).min(axis=1) for seam in (upper, lower)))
     opened = template.arkit_field("jawOpen")[:, 2]
     side = np.where(opened < 0.5 * opened[lower].min(), -1.0, 1.0)

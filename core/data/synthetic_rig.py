@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..head.contact import keep_outside
+from ..head.contact import keep_outside, seam_gap
 from ..head.template import Template
 from .deformation_transfer import DeformationTransfer
 from .soft_tissue import SoftTissue
@@ -162,9 +162,7 @@ class Seam:
 
     def gap(self, vertices: np.ndarray) -> np.ndarray:
         """Height (lower edge,) m of the upper edge above each vertex of the lower one."""
-        upper, lower = vertices[self.upper], vertices[self.lower]
-        order = np.argsort(upper[:, 0])
-        return np.interp(lower[:, 0], upper[order, 0], upper[order, 2]) - lower[:, 2]
+        return seam_gap(vertices, self.upper, self.lower)
 
     def part(self, moved: np.ndarray) -> None:
         """Edges that would pass through each other meet half way, in place (F, V, 3); a neutral overlap is left as it is."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ValueRangeError
+from ..head.contact import seam_gap
 from .synthetic_rig import FaceRig, Units, rotate
 
 INVERTED, FOLDED = (
@@ -30,13 +31,6 @@ class Findings:
     crossed: np.ndarray
     blink: float
     still: float
-
-
-def seam_gap(vertices: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """Height (lower edge,) m of the upper edge above each vertex of the lower one, for vertices (V, 3)."""
-    above, below = vertices[upper], vertices[lower]
-    order = np.argsort(above[:, 0])
-    return np.interp(below[:, 0], above[order, 0], above[order, 2]) - below[:, 2]
 
 
 class Inspector:
@@ -133,11 +127,11 @@ def check(found: Sequence[Findings], label: np.ndarray, labels: Sequence[str]) -
         if values[worst] > limit:
             who = f"person {worst[0]} at {labels[label[worst[1]]]}"
             complaints.append(f"{who} has {values[worst]:.3g} {unit} {what}, at most {limit:.3g} may be")
-    for values, limit, what in (
+    for of_each, limit, what in (
         ([f.blink for f in found], OPEN, "of the eye's opening left by a blink"),
         ([f.still for f in found], 0.0, "m moved at weight 0"),
     ):
-        if max(values) > limit:
-            complaints.append(f"person {int(np.argmax(values))} has {max(values):.3g} {what}, at most {limit:.3g} may be")
+        if max(of_each) > limit:
+            complaints.append(f"person {int(np.argmax(of_each))} has {max(of_each):.3g} {what}, at most {limit:.3g} may be")
     if complaints:
         raise ValueRangeError("The synthetic set is not fit for use: " + "; ".join(complaints) + ". Change recipes, rig or seed.")

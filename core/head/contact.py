@@ -1,4 +1,4 @@
-"""What must not pass through what: soft tissue and the eyeballs."""
+"""What must not pass through what: soft tissue and the eyeballs, and edges that close on each other."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def keep_outside(
     least = np.minimum(from_centre[near], clearance * radius)
     factor = np.maximum(least / np.maximum(distance, 1e-12), 1.0)
     moved[:, near] = np.where((factor > 1.0)[..., None], arrived * factor[..., None] - offset[near], moved[:, near])
+
+
+def seam_gap(vertices: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    """Height (lower edge,) m of the upper edge (such as a lip's) above each vertex of the lower one; vertices (V, 3), edges as vertex ids."""
+    above, below = vertices[upper], vertices[lower]
+    order = np.argsort(above[:, 0])
+    return np.interp(below[:, 0], above[order, 0], above[order, 2]) - below[:, 2]

@@ -9,8 +9,8 @@ import pytest
 from core.data import identities as people
 from core.data import performances, synthetic, validate_set
 from core.data.live_link_face import Recording
-from core.data.validate_set import seam_gap
 from core.errors import FileError, ValueRangeError
+from core.head.contact import seam_gap
 from core.head.template import load_template
 from core.labels import LABELS
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from core.data.synthetic_rig import FaceRig, Units, rotate
-from core.data.validate_set import Findings, Inspector, check, seam_gap, table
+from core.data.validate_set import Findings, Inspector, check, table
 from core.errors import ValueRangeError
+from core.head.contact import seam_gap
 from core.head.template import load_template
 
 LABELS = ("anger", "fear")
