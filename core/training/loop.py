@@ -1,14 +1,12 @@
 """The one training loop: every model's recipe runs through it.
 
 All randomness of a step comes from the seed and the step's number, so a run that was stopped and resumed ends in the same weights as one that
-was not. Checkpoints are safetensors (no pickle), written beside and renamed.
+was not. `torchrun --nproc-per-node N -m core train MODEL` trains on N GPUs, or processes, with the same result but for rounding.
 """
 
 from __future__ import annotations
 
-import csv
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,15 +16,22 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError
+from ..errors import ModelError, ValueRangeError
+from . import distributed
+from .checkpoints import load_checkpoint, network_tensors, read_tensors, restore_networks, save_checkpoint, write_tensors
+from .logs import Log
 
 Progress = Callable[[float, str], None]
+PRECISIONS = ("float32", "bfloat16")
 
 
 class Recipe(Protocol):
     """What the loop needs to know of a model: its networks and optimisers by name, how many steps, one step, and its scores.
 
-    `step` gets the step's number and a generator seeded for it, updates the networks (with `update` below) and returns its losses.
+    `step` gets the step's number and a generator seeded for it, updates the networks (with `update` below) and returns its losses, means over
+    this process's rows. The loop moves the networks to the plan's device; `step` and `validate` put their rows there. For several processes
+    a step draws for the whole batch and passes rows, and all that is drawn for them, through `distributed.mine`; losses are means over rows.
+    `validate` returns the score to watch first; lower is better.
     """
 
     networks: dict[str, nn.Module]
@@ -40,12 +45,19 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """seed; every: steps between validations, log rows and checkpoints; warm_up: share of the steps in which the learning rate rises."""
+    """seed; every: steps between validations, log rows and checkpoints; warm_up: share of the steps in which the learning rate rises to its
+    full value, floor: share of it that is left at the end; patience: validations without a better score after which a run stops and takes
+    the best weights back (0: it runs to its end and keeps the last); device: auto, cpu or cuda; precision: float32, or bfloat16 for the
+    forward pass (weights and optimiser stay float32); tensorboard: curves beside log.csv."""
 
     seed: int = 0
     every: int = 200
     warm_up: float = 0.02
     floor: float = 0.02
+    patience: int = 0
+    device: str = "cpu"
+    precision: str = "float32"
+    tensorboard: bool = False
 
 
 def schedule(share: float, plan: Plan) -> float:
@@ -56,98 +68,164 @@ def schedule(share: float, plan: Plan) -> float:
     return plan.floor + (1.0 - plan.floor) * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0)))
 
 
+class NotFinite(ModelError):
+    """A loss or gradient that is not a number."""
+
+
 def update(optimiser: torch.optim.Optimizer, loss: Tensor, clip: float = 1.0) -> None:
-    """One step down `loss` for the optimiser's parameters, the gradient's norm held to `clip`."""
+    """One step down `loss` for the optimiser's parameters, the gradient averaged over all processes and its norm held to `clip`.
+
+    NotFinite, and no weight touched, where the gradient is no number.
+    """
     optimiser.zero_grad(set_to_none=True)
     parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+    with torch.autocast(loss.device.type, enabled=False):
+        gradients = distributed.average(torch.autograd.grad(loss, parameters))
+    for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.grad = gradient
-    nn.utils.clip_grad_norm_(parameters, clip)
+    norm = nn.utils.clip_grad_norm_(parameters, clip)
+    if not torch.isfinite(norm):
+        raise NotFinite(f"the gradient's norm is {norm.item()}")
     optimiser.step()
 
 
 def step_generator(seed: int, index: int) -> torch.Generator:
-    """The source of randomness of one step."""
+    """The source of randomness of one step, the same in all processes."""
     return torch.Generator().manual_seed((seed * 1_000_003 + index * 7919 + 17) % (2**63))
 
 
-def save_checkpoint(path: Path, recipe: Recipe, done: int, plan: Plan) -> None:
-    """Networks, optimisers' moments and the number of steps done, whole or not at all."""
-    from safetensors.torch import save_file
+class _Best:
+    """Early stop: the best score so far, the step it was reached at, and how many validations ago."""
 
-    tensors = {f"network/{name}/{key}": value for name, network in recipe.networks.items() for key, value in network.state_dict().items()}
-    for name, optimiser in recipe.optimisers.items():
-        for number, moments in optimiser.state_dict()["state"].items():
-            for key, value in moments.items():
-                tensors[f"optimiser/{name}/{number}/{key}"] = torch.as_tensor(value)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    stated = {"done": str(done), "steps": str(recipe.steps), "seed": str(plan.seed)}
-    save_file({key: value.detach().clone().contiguous() for key, value in tensors.items()}, beside, metadata=stated)
-    os.replace(beside, path)
+    def __init__(self, plan: Plan, path: Path):
+        self.patience, self.path = plan.patience, path
+        self.score, self.step, self.stale = math.inf, 0, 0
 
+    def restore(self, stated: dict[str, str]) -> None:
+        self.score, self.step, self.stale = float(stated["best"]), int(stated["best_step"]), int(stated["stale"])
 
-def load_checkpoint(path: Path, recipe: Recipe, plan: Plan) -> int:
-    """Restores what `save_checkpoint` wrote; returns the number of steps done. ModelError where it belongs to another run."""
-    from safetensors import SafetensorError, safe_open
+    def stated(self) -> dict[str, str]:
+        return {"best": repr(self.score), "best_step": str(self.step), "stale": str(self.stale)}
 
-    try:
-        with safe_open(path, "pt") as file:
-            stated = file.metadata()
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (not a dict)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"Checkpoint {path} cannot be read ({error}). Train without --resume.") from error
-    found, expected = (stated.get("seed"), stated.get("steps")), (str(plan.seed), str(recipe.steps))
-    if found != expected:
-        raise ModelError(f"Checkpoint {path} has seed and steps {found}; this run has {expected}. Train without --resume.")
-    for name, network in recipe.networks.items():
-        prefix = f"network/{name}/"
-        network.load_state_dict({key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)})
-    for name, optimiser in recipe.optimisers.items():
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in tensors.items():
-            if key.startswith(f"optimiser/{name}/"):
-                _, _, number, moment = key.split("/")
-                state.setdefault(int(number), {})[moment] = value
-        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-    return int(stated["done"])
+    def see(self, score: float, step: int, recipe: Recipe) -> None:
+        """Takes note of a validation; the best weights are kept on disk."""
+        self.stale += 1
+        if score < self.score:
+            self.score, self.step, self.stale = score, step, 0
+            if self.patience and distributed.leads():
+                write_tensors(self.path, network_tensors(recipe.networks), {"step": str(step)})
+
+    @property
+    def over(self) -> bool:
+        return bool(self.patience) and self.stale >= self.patience
 
 
-def _log(path: Path, row: dict[str, float], fresh: bool) -> None:
-    with open(path, "w" if fresh else "a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if fresh:
-            writer.writeheader()
-        writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+class _Run:
+    """One run of the loop: what `run` keeps between its steps."""
+
+    def __init__(self, recipe: Recipe, folder: Path, plan: Plan, progress: Progress, name: str, device: torch.device):
+        self.recipe, self.plan, self.name, self.device = recipe, plan, name, device
+        self.progress: Progress = progress if distributed.leads() else lambda done, what: None
+        self.checkpoint = folder / "checkpoint.safetensors"
+        self.best = _Best(plan, folder / "best.safetensors")
+        self.base = {key: [group["lr"] for group in optimiser.param_groups] for key, optimiser in recipe.optimisers.items()}
+        self.done = self.first = 0
+        self.sums: dict[str, float] = {}
+        self.scores: dict[str, float] = {}
+
+    def resume(self) -> None:
+        if self.checkpoint.is_file():
+            self.done, stated = load_checkpoint(self.checkpoint, self.recipe, self.plan)
+            self.first = self.done
+            self.best.restore(stated)
+
+    def rates(self, index: int) -> float:
+        """Sets the learning rates of a step; returns their factor."""
+        factor = schedule(index / self.recipe.steps, self.plan)
+        for key, optimiser in self.recipe.optimisers.items():
+            for group, rate in zip(optimiser.param_groups, self.base[key], strict=True):
+                group["lr"] = rate * factor
+        return factor
+
+    def step(self, index: int) -> None:
+        """One step of the recipe, its losses added up. ModelError where one, or a gradient, is not a number; no weight is touched then."""
+        half = self.plan.precision == "bfloat16"
+        try:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+                losses = self.recipe.step(index, step_generator(self.plan.seed, index))
+            wrong = [f"{key} is {value}" for key, value in losses.items() if not math.isfinite(value)]
+            if wrong:
+                raise NotFinite(", ".join(wrong))
+        except NotFinite as error:
+            good = f"The last good checkpoint is {self.checkpoint}, of step {self.done}." if self.done else "There is no checkpoint yet."
+            raise ModelError(
+                f"Training {self.name} stopped at step {index + 1}: {error}. {good} Look for values that are not numbers in the data, "
+                "or train with a lower learning rate."
+            ) from error
+        for key, value in losses.items():
+            self.sums[key] = self.sums.get(key, 0.0) + value
+
+    def validate(self, index: int, log: Log | None, row: dict[str, float]) -> None:
+        """Scores, checkpoint and log after a step."""
+        watched = 0.0
+        if distributed.leads():
+            self.scores = self.recipe.validate()
+            watched = next(iter(self.scores.values()), 0.0)
+        watched = distributed.from_first(watched, self.device)
+        self.best.see(watched, index + 1, self.recipe)
+        since = index + 1 - max(self.first, index // self.plan.every * self.plan.every)
+        if distributed.leads():
+            save_checkpoint(self.checkpoint, self.recipe, index + 1, self.plan, self.best.stated())
+        if log:
+            log.add({"step": index + 1, **row, **{key: value / since for key, value in self.sums.items()}, **self.scores})
+        self.done, self.sums = index + 1, {}
+
+    def finish(self) -> dict[str, float]:
+        """The best weights back in place if the plan asked for them, and the scores of what the networks now hold."""
+        if self.plan.patience and self.best.step not in (0, self.done):
+            restore_networks(self.recipe.networks, read_tensors(self.best.path)[0])
+            self.progress(1.0, f"Training {self.name}: stopped at step {self.done}, weights of step {self.best.step} are the best")
+            self.scores = {}
+        return self.scores or (self.recipe.validate() if distributed.leads() else {})
 
 
 def run(recipe: Recipe, folder: Path, plan: Plan, *, resume: bool, progress: Progress, name: str) -> dict[str, float]:
-    """Trains to the end and returns the last scores. Writes checkpoint.safetensors and log.csv in `folder`; `progress` may raise Cancelled."""
-    checkpoint, log = folder / "checkpoint.safetensors", folder / "log.csv"
+    """Trains to the end, or until nothing has got better for plan.patience validations, and returns the scores of the weights it ends with.
+
+    Writes checkpoint.safetensors, log.csv and, with patience, best.safetensors in `folder`; `progress` may raise Cancelled. Under torchrun
+    every process calls this; scores are process 0's, the others get none.
+    """
+    if plan.precision not in PRECISIONS:
+        raise ValueRangeError(f"There is no precision '{plan.precision}'. Give {' or '.join(PRECISIONS)}.")
+    device = distributed.device(plan.device)
     folder.mkdir(parents=True, exist_ok=True)
-    done = load_checkpoint(checkpoint, recipe, plan) if resume and checkpoint.is_file() else 0
-    base = {key: [group["lr"] for group in optimiser.param_groups] for key, optimiser in recipe.optimisers.items()}
-    started, first = time.monotonic(), done
-    sums: dict[str, float] = {}
-    scores: dict[str, float] = {}
-    for index in range(done, recipe.steps):
-        factor = schedule(index / recipe.steps, plan)
-        for key, optimiser in recipe.optimisers.items():
-            for group, rate in zip(optimiser.param_groups, base[key], strict=True):
-                group["lr"] = rate * factor
-        for key, value in recipe.step(index, step_generator(plan.seed, index)).items():
-            sums[key] = sums.get(key, 0.0) + value
-        due = (index + 1) % plan.every == 0 or index + 1 == recipe.steps
+    with distributed.together(device):
+        for network in recipe.networks.values():
+            network.to(device)
+        state = _Run(recipe, folder, plan, progress, name, device)
+        if resume:
+            state.resume()
+        distributed.same_start(recipe.networks.values())
+        log = Log(folder, state.done, plan.tensorboard) if distributed.leads() else None
+        try:
+            _steps(state, log)
+            return state.finish()
+        finally:
+            if log:
+                log.close()
+
+
+def _steps(state: _Run, log: Log | None) -> None:
+    steps, every, started = state.recipe.steps, state.plan.every, time.monotonic()
+    for index in range(state.done, steps):
+        if state.best.over:
+            return
+        factor = state.rates(index)
+        state.step(index)
+        due = (index + 1) % every == 0 or index + 1 == steps
         if due:
-            scores = recipe.validate()
-            since = (index % plan.every) + 1 if index - first >= plan.every else index - first + 1
-            seconds = time.monotonic() - started
-            row = {"step": index + 1, "seconds": seconds, "lr": factor, **{k: v / since for k, v in sums.items()}, **scores}
-            _log(log, row, fresh=not log.is_file() or index + 1 <= plan.every)
-            save_checkpoint(checkpoint, recipe, index + 1, plan)
-            sums = {}
-        if due or (index - first) % 10 == 9:
-            left = (time.monotonic() - started) / (index + 1 - first) * (recipe.steps - index - 1)
-            shown = " ".join(f"{k} {v:.4g}" for k, v in scores.items())
-            progress((index + 1) / recipe.steps, f"Training {name}: {left / 60:.1f} min left {shown}")
-    return scores
+            state.validate(index, log, {"seconds": time.monotonic() - started, "lr": factor})
+        if due or (index - state.first) % 10 == 9:
+            left = (time.monotonic() - started) / (index + 1 - state.first) * (steps - index - 1)
+            shown = " ".join(f"{key} {value:.4g}" for key, value in state.scores.items())
+            state.progress((index + 1) / steps, f"Training {state.name}: {left / 60:.1f} min left {shown}")

@@ -1,0 +1,97 @@
+"""Several processes, one for each GPU, training one model: started by torchrun, silent without it.
+
+The batch is the whole run's: each process takes its share of the rows, gradients are averaged, so the weights do not depend on how many
+processes there were (but for rounding). Process 0 alone validates, writes and speaks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch import distributed as dist
+
+from ..errors import BackendError, ValueRangeError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def rank() -> int:
+    """This process's number, 0 where there is one only."""
+    return int(os.environ.get("RANK", "0"))
+
+
+def world() -> int:
+    """How many processes train together."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def leads() -> bool:
+    """Whether this process is the one that writes files and reports."""
+    return rank() == 0
+
+
+def device(name: str) -> torch.device:
+    """The device meant by auto (a GPU if there is one), cpu or cuda; under torchrun the GPU of this process. BackendError where absent."""
+    if name not in DEVICES:
+        raise ValueRangeError(f"There is no device '{name}'. Give {', '.join(DEVICES)}.")
+    if name == "cpu" or (name == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if not torch.cuda.is_available():
+        raise BackendError("The device cuda was asked for, but PyTorch sees no such GPU here. Give auto or cpu.")
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+
+
+def mine(rows: Tensor) -> Tensor:
+    """This process's rows of what was drawn for the whole batch: every world()-th. All of them where there is one process.
+
+    Every process draws the same from a step's generator, so anything drawn for a row (noise, say) goes through here too.
+    """
+    if len(rows) % world():
+        raise ValueRangeError(f"A batch of {len(rows)} cannot be shared by {world()} processes. Give torchrun a number that divides it.")
+    return rows[rank() :: world()]
+
+
+@contextmanager
+def together(where: torch.device) -> Iterator[None]:
+    """Joins the processes that torchrun started, by NCCL between GPUs and gloo otherwise, and parts them again."""
+    joined = world() > 1 and not dist.is_initialized()
+    if joined:
+        dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
+    try:
+        yield
+    finally:
+        if joined:
+            dist.destroy_process_group()
+
+
+def same_start(networks: Iterable[nn.Module]) -> None:
+    """Gives every process the weights of process 0."""
+    if world() == 1:
+        return
+    with torch.no_grad():
+        for network in networks:
+            for value in (*network.parameters(), *network.buffers()):
+                dist.broadcast(value, 0)
+
+
+def average(gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The mean of the gradients over the processes, which all have equally many rows."""
+    if world() == 1:
+        return gradients
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
+    dist.all_reduce(flat)
+    parts = (flat / world()).split([gradient.numel() for gradient in gradients])
+    return tuple(part.view_as(gradient) for part, gradient in zip(parts, gradients, strict=True))
+
+
+def from_first(value: float, where: torch.device) -> float:
+    """`value` as process 0 has it, in all of them."""
+    if world() == 1:
+        return value
+    told = torch.tensor([value], dtype=torch.float64, device=where)
+    dist.broadcast(told, 0)
+    return float(told)
