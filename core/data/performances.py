@@ -130,6 +130,11 @@ def load(folder: Path, make: str, labels: Sequence[str] | None = None) -> Perfor
         raise FileError(f"Data set {folder} cannot be read ({error}). {make}") from error
 
 
+def quantised(displacement: np.ndarray) -> np.ndarray:
+    """Displacement m as int16 in steps of STEP."""
+    return np.clip(np.rint(displacement / STEP), -32767, 32767).astype(np.int16)
+
+
 def landmark_displacement(embedding: Landmarks, triangles: np.ndarray, displacement: np.ndarray) -> np.ndarray:
     """Displacement (..., 68, 3) of the landmarks for that of the vertices (..., V, 3): an embedding is linear."""
     return embedding.points(displacement, triangles)

@@ -23,7 +23,7 @@ from ..head.template import load_template
 from ..head.validate import validate
 from ..head.visibility import visible_triangles
 from .activations import activations, amplitude, at_numbers, nearest
-from .performances import STEP, Performances, landmark_displacement
+from .performances import STEP, Performances, landmark_displacement, quantised
 from .sequences import Faults, Sequence, Topology, find_sequences
 
 SAMPLES = 31  # of a curve
@@ -188,8 +188,8 @@ def _clips_of(
     clips = sub_sequences(moved, landmark_displacement(points, topology.triangles, moved), numbers, layout.speech) if len(moved) else []
     if not clips:
         name = sequence.files[0].parent / sequence.clip
-        topology.faults.add(f"{name} shows no expression in {len(moved)} readable frames; expected neutral to apex.")
-    return [Clip(clip.landmarks, np.rint(clip.dense / STEP).clip(-32767, 32767).astype(np.int16), clip.curve) for clip in clips]
+        topology.faults.note(f"{name} shows no expression in {len(moved)} readable frames; expected neutral to apex.")
+    return [Clip(clip.landmarks, quantised(clip.dense), clip.curve) for clip in clips]
 
 
 def _performances(

@@ -37,6 +37,10 @@ class Faults:
             raise FileError(f"{fault} Mend or remove it, or leave such files out with --bad-files skip.")
         self.found.append(fault)
 
+    def note(self, oddity: str) -> None:
+        """Something owners may well ship, that nothing can be learned from: left out and told in any case."""
+        self.found.append(oddity)
+
     def summary(self) -> str:
         """How many, and the first few by name; empty where there are none."""
         if not self.found:

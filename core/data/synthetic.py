@@ -23,8 +23,8 @@ from . import performances, validate_set
 from .identities import identities
 from .live_link_face import Recording
 from .makehuman import fetch
-from .performances import Performances, landmark_displacement
-from .synthetic_person import DENSE_FRAMES, SAMPLES, Performed, perform_person, quantised
+from .performances import Performances, landmark_displacement, quantised
+from .synthetic_person import DENSE_FRAMES, SAMPLES, Performed, perform_person
 from .synthetic_rig import FaceRig, Units
 
 NAME = "synthetic 1"

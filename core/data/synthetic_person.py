@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..labels import LABELS
-from .performances import STEP, landmark_displacement
+from .performances import landmark_displacement, quantised
 from .synthetic_recipes import apex_weights
 from .synthetic_rig import FaceRig, Units
 from .synthetic_style import random_person
@@ -40,11 +40,6 @@ def dense_frames(take: Take, rng: np.random.Generator) -> np.ndarray:
         for span, count in zip((spans[1], spans[3], spans[4]), KEPT, strict=True)
     ]
     return np.concatenate(chosen)
-
-
-def quantised(displacement: np.ndarray) -> np.ndarray:
-    """Displacement m as int16 in steps of STEP."""
-    return np.clip(np.rint(displacement / STEP), -32767, 32767).astype(np.int16)
 
 
 def perform_person(units: Units, neutral: np.ndarray, seed: int, takes: int) -> Performed:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from core.data import coma, open, performances
+from core.data import coma, open, performances, registered
 from core.data.performances import STEP
 from core.errors import FileError, LandmarkError, ValueRangeError
 from core.labels import COMA
@@ -31,7 +33,7 @@ def one(recorder, monkeypatch, tmp_path):
     """One person, two expressions: for what goes wrong."""
     labels = tuple(recorder.fields)[:2]
     monkeypatch.setitem(open.LAYOUTS, "coma", replace(coma.LAYOUT, expected=labels))
-    monkeypatch.setattr(open.registered, "visible_triangles", lambda vertices, triangles: np.ones(len(triangles), bool))  # saves a second
+    monkeypatch.setattr(registered, "visible_triangles", lambda vertices, triangles: np.ones(len(triangles), bool))  # saves a second
     recorder.coma(people=1, labels=labels)
 
     def read(bad_files="refuse", said=None, landmarks=recorder.landmark_file):
@@ -69,7 +71,7 @@ def test_a_converted_set_is_read_back_and_made_again_only_when_files_change(one,
     before = {path: path.stat().st_mtime_ns for path in folder.parent.rglob("*")}
     first = read()
     with monkeypatch.context() as patched:
-        patched.setattr(open.registered, "read", lambda *_: pytest.fail("read twice"))
+        patched.setattr(registered, "read", lambda *_: pytest.fail("read twice"))
         again = read()
     assert np.array_equal(first.dense, again.dense) and np.array_equal(first.curves, again.curves)
     assert {path: path.stat().st_mtime_ns for path in folder.parent.rglob("*")} == before
@@ -213,6 +215,15 @@ def test_a_missing_expression_and_an_empty_one(one, tmp_path):
     assert len(found["stated"]["left_out"]) == 1
 
 
+def test_a_sequence_that_stays_neutral_is_told_and_left_out(one, recorder):
+    folder, read = one
+    still = np.zeros((12, *recorder.vertices.shape))
+    recorder.sequence("FaceTalk_0/mouth_open/pause.", recorder.neutral(0), still)
+    said = []
+    assert len(read(said=said).person) == 4
+    assert f"left out 1: {folder / 'mouth_open/pause'} shows no expression in 12 readable frames" in said[-1]
+
+
 def test_labels_in_capitals_are_known(one):
     folder, read = one
     (folder / "mouth_open").rename(folder / "Mouth_Open")
@@ -263,7 +274,7 @@ def test_a_mesh_without_a_face_asks_for_landmarks(one, monkeypatch):
     def no_face(mesh, progress):
         raise LandmarkError(f"No face was found on '{mesh.name}'.")
 
-    monkeypatch.setattr(open.registered, "detect_landmarks", no_face)
+    monkeypatch.setattr(registered, "detect_landmarks", no_face)
     with pytest.raises(LandmarkError, match="CoMA's mean neutral.*--landmarks"):
         read(landmarks=None)
 
@@ -294,6 +305,23 @@ def test_vocaset_keeps_a_sentence_as_one_clip(recorder, tmp_path):
     assert made.labels == ("sentence01", "sentence02") and len(made.person) == 2
     size = np.linalg.norm(made.frame_landmarks[0].reshape(30, -1), axis=1)
     assert (size > 0.8 * size.max()).sum() >= 3 and size[-1] < 0.1 * size.max()  # the whole sentence
+
+
+@settings(max_examples=25, deadline=None)
+@given(angles=st.tuples(*[st.floats(-25, 25)] * 3), shift=st.tuples(*[st.floats(-0.05, 0.05)] * 3), seed=st.integers(0, 99))
+def test_a_head_motion_is_taken_out_whatever_the_jaw_does(angles, shift, seed):
+    rng = np.random.default_rng(seed)
+    head = rng.normal(size=(600, 3)) * 0.06
+    opened = head.copy()
+    opened[:120] += [0.0, -0.01, -0.02]
+    turned = opened @ Rotation.from_euler("xyz", angles, degrees=True).as_matrix().T + shift
+    assert abs(registered.rigid(turned, head) - opened).max() < 1e-3
+    assert abs(registered.rigid(head, head) - head).max() < 1e-12
+
+
+@given(metres=st.floats(-0.0655, 0.0655))
+def test_what_is_kept_is_within_half_a_step(metres):
+    assert abs(float(performances.quantised(np.array([metres]))[0]) * STEP - metres) <= STEP / 2 * (1 + 1e-9)
 
 
 def test_all_twelve_labels_are_expected_of_coma():
