@@ -7,8 +7,9 @@ processes there were (but for rounding). Process 0 alone validates, writes and s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch import distributed as dist
 
 from ..errors import BackendError, ValueRangeError
 
+Made = TypeVar("Made")
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -66,6 +68,15 @@ def together(where: torch.device) -> Iterator[None]:
     finally:
         if joined:
             dist.destroy_process_group()
+
+
+def in_turn(make: Callable[[], Made]) -> Made:
+    """make() in process 0 and, when that is done, in the others, which then find what it left in a cache. Within `together`."""
+    if world() == 1:
+        return make()
+    made = make() if leads() else None
+    dist.barrier()
+    return make() if made is None else made
 
 
 def same_start(networks: Iterable[nn.Module]) -> None:

@@ -15,6 +15,7 @@ from core.training import distributed  # noqa: E402
 ROOT = Path(__file__).resolve().parents[3]
 RECIPE = """
 import sys
+import time
 from pathlib import Path
 import torch
 from core.training import distributed, loop
@@ -41,6 +42,20 @@ class Line:
         return {"error": sum(p.abs().sum().item() for p in self.line.parameters())}
 
 folder = Path(sys.argv[1])
+folder.mkdir(exist_ok=True)
+
+
+def cached():
+    kept = folder / "cache.txt"
+    if not kept.is_file():
+        time.sleep(0.5)
+        with kept.open("x") as file:  # fails were two to make it at once
+            file.write(str(distributed.rank()))
+    return kept.read_text()
+
+
+with distributed.together(torch.device("cpu")):
+    assert distributed.in_turn(cached) == "0"
 recipe = Line()
 plan = loop.Plan(seed=3, every=5, patience=2, device="cpu")
 scores = loop.run(recipe, folder, plan, resume="--resume" in sys.argv, progress=lambda d, w: print(d, w, flush=True), name="line")
