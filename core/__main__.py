@@ -86,6 +86,14 @@ def benchmark(options: argparse.Namespace) -> None:
     run(options.name, options.json)
 
 
+def evaluate(options: argparse.Namespace) -> None:
+    from .evaluation.evaluate import Request
+    from .evaluation.evaluate import main as run
+
+    given = {name: getattr(options, name) for name in ("data", "preset", "full", "seeds", "landmarks", "bad_files", "figures")}
+    run(options.table, Request(**given), options.json, _progress)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description="Mimica without Blender: expressions on any neutral head.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -117,6 +125,16 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/")
     sub = command(benchmark, "Measure speed, as seconds and as ratios in one run.", head=False)
     sub.add_argument("name", nargs="?", help="one benchmark; default: all")
+    sub.add_argument("--json", type=Path)
+    sub = command(evaluate, "The papers' tables: on the weights that ship, or trained anew on your own data.", head=False)
+    sub.add_argument("table", help="table1, table2, table3, or gate (does the data set reward more than a linear map?)")
+    sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
+    sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
+    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu", help="how long --full trains")
+    sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")
+    sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
+    sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")
+    sub.add_argument("--figures", type=Path, help="folder for error curves and error maps (table1)")
     sub.add_argument("--json", type=Path)
     return parser
 

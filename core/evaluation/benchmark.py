@@ -74,7 +74,8 @@ def _motion() -> Callable[[], object]:
     backend = OnnxBackend()
     noise = np.random.default_rng(0).normal(size=(1, 128)).astype(np.float32)
     label = np.eye(len(api.labels()), dtype=np.float32)[:1]
-    return lambda: backend.run("motion3dgan", {"noise": noise, "label": label})
+    given = {"noise": noise, "label": label, "intensity": np.ones((1, 1), np.float32)}
+    return lambda: backend.run("motion3dgan", given)
 
 
 def _dense() -> Callable[[], object]:

@@ -52,6 +52,7 @@ def train(
     if name == "neural3dmm":
         coder = neural3dmm.Recipe(performances, chosen, held, neural3dmm.preset(preset), seed)
         loop.run(coder, folder, plan, resume=True, progress=progress, name=name)
+        neural3dmm.save(coder.model, folder / WEIGHTS[name].name)
         return coder.predict
     recipe = s2d.S2DRecipe(performances, chosen, held, s2d.preset(preset if name == "product" else "published"), seed)
     loop.run(recipe, folder, plan, resume=True, progress=progress, name=name)

@@ -122,8 +122,9 @@ def _moments(frames: Frames, rows: np.ndarray, inputs: Inputs, mean: np.ndarray)
         part = rows[start : start + PASS]
         x = inputs(frames.landmarks[part], frames.neutral, frames.person[part])
         y = frames.dense[part].reshape(len(part), -1) - mean
-        gram += x.T @ x
         cross += x.T @ y
+        exact = x.astype(np.float64)  # what is small in the inputs' products decides where little is known
+        gram += exact.T @ exact
     return Moments(gram, cross, len(rows))
 
 
@@ -151,8 +152,9 @@ def fit_ridges(frames: Frames, aside: np.ndarray, embedding: Landmarks, triangle
 
 
 def _solve(gram: np.ndarray, cross: np.ndarray, strength: float) -> np.ndarray:
-    regular = gram + strength * np.eye(len(gram))
-    return linalg.solve(regular, np.eye(len(gram)), assume_a="pos").astype(np.float32) @ cross
+    factor = linalg.cho_factor(gram + strength * np.eye(len(gram)))
+    solved = [linalg.cho_solve(factor, cross[:, k : k + PASS]).astype(np.float32) for k in range(0, cross.shape[1], PASS)]
+    return np.concatenate(solved, axis=1)
 
 
 def _choose(moments: Moments, columns: np.ndarray, x: np.ndarray, mean: np.ndarray, true: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ Progress = Callable[[float, str], None]
 
 COLUMNS = ("method", "mean ± std, mm", "moving, mm", "p99 of moving, mm", "mean / best baseline", "moving / best", "p99 / best")
 CV_COLUMNS = (*COLUMNS[:1], "mean, mm", *COLUMNS[2:], "runs")
+PLAYED_ON = 8  # unseen people that recordings are played on
 MEASURES = ("mean", "moving", "p99")
 MOVING_NOTE = (
     "moving: visible vertices that move more than 0.5 mm, in frames within 20 % of their clip's apex; the best baseline of each column."
@@ -74,7 +76,15 @@ def summary_table(title: str, prefix: str, found: dict[str, Summary]) -> Table:
     return Table(title, CV_COLUMNS, rows, flat(prefix, scores), ("± over folds and seeds (closed forms: folds only).",))
 
 
-def live(performances: Performances, played: Performances | None, progress: Progress) -> list[Table]:
+@dataclass(frozen=True)
+class Live:
+    """The tables of `live`, and the errors on unseen people by method."""
+
+    tables: list[Table]
+    errors: dict[str, Errors]
+
+
+def live(performances: Performances, played: Performances | None, progress: Progress) -> Live:
     """The shipped networks and freshly fitted baselines on the people of fold 0, whom none of them has seen; `played`: real recordings on
     those people, or None."""
     test = cross_validation.folds(performances, "identity")[0]
@@ -102,7 +112,7 @@ def live(performances: Performances, played: Performances | None, progress: Prog
         title = f"Real recordings ({len(np.unique(played.take))}) on {len(played.people)} unseen people, the weights that ship"
         tables.append(error_table(title, "table1_recordings", real, notes[:1]))
     progress(1.0, "Done")
-    return tables
+    return Live(tables, found)
 
 
 def recorded(record: Record) -> list[Table]:
@@ -127,5 +137,5 @@ def recordings(performances: Performances, test: np.ndarray, folder: Path) -> Pe
     paths = sorted(folder.glob("*.csv*"))
     if not paths or not performances.name.startswith("synthetic"):
         return None
-    people = np.unique(performances.person[test])
+    people = np.unique(performances.person[test])[:PLAYED_ON]
     return synthetic.recordings(performances.neutral[people], [performances.people[p] for p in people], [read_recording(p) for p in paths])

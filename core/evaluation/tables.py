@@ -72,9 +72,14 @@ def as_json(tables: Sequence[Table]) -> dict:
 
 def write_json(path: Path, result: dict) -> None:
     """Writes a result, whole or not at all. FileError where the folder cannot be written."""
+    write_text(path, json.dumps(result, indent=2) + "\n")
+
+
+def write_text(path: Path, content: str) -> None:
+    """Writes a file, whole or not at all. FileError where the folder cannot be written."""
     beside = path.with_name(path.name + ".part")
     try:
-        beside.write_text(json.dumps(result, indent=2) + "\n")
+        beside.write_text(content)
         os.replace(beside, path)
     except OSError as error:
         raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder.") from error

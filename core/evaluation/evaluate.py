@@ -1,0 +1,113 @@
+"""`python -m core evaluate TABLE`: the papers' tables, on the weights that ship or, with --full, trained anew on any data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import ValueRangeError
+from . import networks
+from .cross_validation import Record
+from .tables import Table, as_json, text, write_json
+
+Progress = Callable[[float, str], None]
+
+SEEDS = 3
+RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "arkit_capture"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: the data's name on the command line, the training preset, whether to train everything, with how many seeds."""
+
+    data: str = "synthetic"
+    preset: str = "cpu"
+    full: bool = False
+    seeds: int = SEEDS
+    landmarks: Path | None = None
+    bad_files: str = "refuse"
+    figures: Path | None = None
+
+
+def _own(request: Request) -> bool:
+    """Whether the data are the set that the shipped weights were trained on."""
+    return request.data.partition(":")[0] == "synthetic"
+
+
+def _paths(request: Request, name: str, file: str) -> tuple[Path, Path]:
+    """Where a table's record lies and where its checkpoints: with the model for the synthetic set, in the user's cache for all others."""
+    from ..data.synthetic import default_cache
+
+    label = "".join(c if c.isalnum() else "-" for c in f"{request.data}-{request.preset}")
+    work = default_cache() / "evaluation" / label / name
+    return (networks.MODELS / "s2d_dec" if request.data == "synthetic" else work) / file, work
+
+
+def _open(request: Request, progress: Progress):
+    from ..data.open import open_data
+
+    return open_data(request.data, request.landmarks, request.bad_files, progress)
+
+
+def table1(request: Request, progress: Progress) -> list[Table]:
+    """Of the synthetic set: the shipped weights on fold 0 and the record; of other data, or with `full`, all folds trained first."""
+    from . import cross_validation, figures
+    from . import table1 as rows
+
+    performances = _open(request, progress)
+    path, work = _paths(request, "table1", "cross_validation.json")
+    record = Record(path, performances.name, request.preset)
+    if request.full or not _own(request):
+        cross_validation.run(performances, record, work, request.seeds, progress, networks.train)
+    tables = []
+    if _own(request):
+        test = cross_validation.folds(performances, "identity")[0]
+        found = rows.live(performances, rows.recordings(performances, test, RECORDINGS), progress)
+        tables = found.tables
+        if request.figures is not None:
+            figures.write(request.figures, performances, found.errors, record)
+    return [*tables, *rows.recorded(record)]
+
+
+def table2(request: Request, progress: Progress) -> list[Table]:
+    """The record of the ablation; of other data, or with `full`, trained first."""
+    from . import table2 as rows
+
+    performances = _open(request, progress)
+    path, work = _paths(request, "table2", "ablation.json")
+    record = Record(path, performances.name, request.preset)
+    if request.full or not _own(request):
+        rows.run(performances, record, work, request.seeds, progress, rows.train)
+    return rows.recorded(record)
+
+
+def table3(request: Request, progress: Progress) -> list[Table]:
+    """Scores of generated motion."""
+    from . import table3 as rows
+
+    return rows.table3(_open(request, progress), full=request.full, preset=request.preset, progress=progress)
+
+
+def gate(request: Request, progress: Progress) -> list[Table]:
+    """Whether the data reward more than a linear map."""
+    from . import gate as rows
+
+    return rows.gate(_open(request, progress), progress)
+
+
+TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {"table1": table1, "table2": table2, "table3": table3, "gate": gate}
+
+
+def main(name: str, request: Request, out: Path | None, progress: Progress) -> None:
+    """Prints a table's blocks; writes them as JSON where `out` is given."""
+    if name not in TABLES:
+        raise ValueRangeError(f"There is no table '{name}'. Known: {', '.join(TABLES)}.")
+    if request.seeds < 1:
+        raise ValueRangeError(f"{request.seeds} seeds were asked for. Give at least 1.")
+    if out is not None and not out.parent.is_dir():
+        raise ValueRangeError(f"{out.parent} is no folder, so {out.name} could not be written at the end. Choose another.")
+    tables = TABLES[name](request, progress)
+    print("\n\n".join(map(text, tables)))
+    if out is not None:
+        write_json(out, as_json(tables))
