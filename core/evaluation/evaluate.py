@@ -86,7 +86,7 @@ def table3(request: Request, progress: Progress) -> list[Table]:
     """Scores of generated motion."""
     from . import table3 as rows
 
-    return rows.table3(_open(request, progress), full=request.full, preset=request.preset, progress=progress)
+    return rows.table3(_open(request, progress), full=request.full, preset=request.preset, seeds=request.seeds, progress=progress)
 
 
 def gate(request: Request, progress: Progress) -> list[Table]:

@@ -32,7 +32,7 @@ def shipped(name: str, vertices: int) -> Predict | None:
             from ..training import neural3dmm
 
             model = neural3dmm.load(path)
-            return model.predict if len(model.mean) == vertices else None
+            return model.predict if model.shape.counts[0] == vertices else None
         from ..dense import s2d_dec
 
         decoder = s2d_dec.load(path)

@@ -59,7 +59,9 @@ class Inputs:
         components = directions[:count].T / np.maximum(scale, 1e-9)
         moved = _standard(frames.landmarks.reshape(-1, LANDMARKS) * MM)
         still = _standard(embedding.points(frames.neutral[people], triangles).reshape(-1, LANDMARKS) * MM)
-        part = Inputs(embedding, triangles, moved, still, average.astype(np.float32), components.astype(np.float32), np.float32(0.0))
+        part = Inputs(
+            embedding, triangles, moved, still, average.astype(np.float32), components.astype(np.float32), np.zeros(1, np.float32)
+        )
         total = np.zeros(part.width())
         for start in range(0, len(frames.landmarks), PASS):
             rows = slice(start, start + PASS)

@@ -13,7 +13,7 @@ from . import cross_validation, networks, paper
 from .baselines import OURS, TITLES, fit_baselines
 from .cross_validation import Record, Summary
 from .metrics import Errors, Predict, measure
-from .tables import Table
+from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
 
@@ -48,7 +48,7 @@ def error_table(title: str, prefix: str, found: dict[str, Errors], notes: tuple[
     """Rows of errors measured on one set of frames."""
     scores = {name: found[name].scores() for name in TITLES if name in found}
     compared = ratios(scores)
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             TITLES[name],
             f"{row['mean']:.4f} ± {row['std']:.4f}",
@@ -69,7 +69,7 @@ def summary_table(title: str, prefix: str, found: dict[str, Summary]) -> Table:
     def spread(row: Summary, key: str) -> str:
         return f"{row.scores[key][0]:.4f} ± {row.scores[key][1]:.4f}"
 
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (TITLES[name], *(spread(row, key) for key in MEASURES), *(round(compared[name][key], 3) for key in MEASURES), row.runs)
         for name, row in found.items()
     )

@@ -17,7 +17,7 @@ from ..data.performances import Performances
 from . import cross_validation, paper
 from .cross_validation import Record
 from .metrics import Predict, measure
-from .tables import Table
+from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
 Train = Callable[[str, Performances, tuple[np.ndarray, np.ndarray], str, int, Path, Progress], Predict]
@@ -76,7 +76,9 @@ def run(performances: Performances, record: Record, work: Path, seeds: int, prog
 
 def recorded(record: Record) -> list[Table]:
     """The recorded rows, means over seeds, and the paper's own."""
-    rows, body, metrics = record.read(), [], {}
+    rows = record.read()
+    body: list[tuple[Cell, ...]] = []
+    metrics: dict[str, float] = {}
     for name, (title, _) in VARIANTS.items():
         of = [row for row in rows if row["method"] == name]
         if of:
