@@ -13,7 +13,7 @@ from .ridge import fit_ridges
 
 Progress = Callable[[float, str], None]
 
-MOST = 24_000  # training frames that baselines are fitted to, evenly spread over the clips: more change none of them
+MOST = 40_000  # training frames that baselines are fitted to, evenly spread over the clips; the synthetic set has fewer
 RIDGES = ("ridge", "ridge_neutral", "ridge_bilinear")
 
 TITLES = {

@@ -45,6 +45,9 @@ def test_linear_data_do_not_pass_and_bent_data_do(tiny):
 def test_the_table_names_its_ratios(tiny):
     (table,) = gate.gate(replace(tiny, name="recorded"), lambda fraction, what: None)
     assert set(table.metrics) == {"gate_person_ratio", "gate_pooled_ratio"} and len(table.rows) == 2
+    (noisy,) = gate.gate(replace(tiny, name="recorded", noise=1e-4), lambda fraction, what: None)
+    assert noisy.metrics["gate_exact_person_ratio"] == table.metrics["gate_person_ratio"] and len(noisy.rows) == 4
+    assert noisy.rows[0][1] > table.rows[0][1]
     assert table.rows[0][3] == table.metrics["gate_person_ratio"] == pytest.approx(table.rows[0][2] / table.rows[0][1])
 
 
