@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -138,4 +138,6 @@ def recordings(performances: Performances, test: np.ndarray, folder: Path) -> Pe
     if not paths or not performances.name.startswith("synthetic"):
         return None
     people = np.unique(performances.person[test])[:PLAYED_ON]
-    return synthetic.recordings(performances.neutral[people], [performances.people[p] for p in people], [read_recording(p) for p in paths])
+    names = [performances.people[p] for p in people]
+    played = synthetic.recordings(performances.neutral[people], names, [read_recording(p) for p in paths])
+    return replace(played, noise=performances.noise)

@@ -1,6 +1,7 @@
 """`python -m core evaluate` from end to end on a tiny set."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +9,13 @@ import pytest
 
 from core.__main__ import main
 from core.data import performances
-from core.evaluation import evaluate, fitted_models, networks, table1, table2
+from core.evaluation import baselines, evaluate, fitted_models, networks, table1, table2
 from core.image.files import read_png
 from core.labels import LABELS
 
 
 @pytest.fixture(scope="module")
 def data(tiny, tmp_path_factory):
-    from dataclasses import replace
-
     folder = tmp_path_factory.mktemp("data") / "tiny"
     performances.save(folder, replace(tiny, labels=LABELS), {})
     return f"synthetic:{folder}"
@@ -27,6 +26,18 @@ def small(monkeypatch, tmp_path):
     monkeypatch.setattr(fitted_models, "ATOMS", 12)
     monkeypatch.setattr(evaluate, "RECORDINGS", tmp_path / "none")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """One cheap baseline in place of all."""
+    monkeypatch.setattr(baselines, "fit_baselines", lambda *given: {"zero": baselines.zero, "ridge": third})
+    monkeypatch.setattr(table1, "fit_baselines", baselines.fit_baselines)
+
+
+def third(landmarks, neutral):
+    """A ridge that knows less."""
+    return half(landmarks, neutral) / 3
 
 
 def half(landmarks, neutral):
@@ -49,7 +60,7 @@ def test_table1_on_weights_that_are_here(data, tmp_path, monkeypatch, capsys):
     assert read_png(tmp_path / "figures" / "curves_identity.png").shape[2] == 3
 
 
-def test_table1_trains_what_is_missing_when_asked(data, tmp_path, monkeypatch, capsys):
+def test_table1_trains_what_is_missing_when_asked(data, tmp_path, monkeypatch, capsys, quick):
     monkeypatch.setattr(networks, "shipped", lambda name, vertices: None)
     seen = []
 
@@ -65,6 +76,22 @@ def test_table1_trains_what_is_missing_when_asked(data, tmp_path, monkeypatch, c
     assert main(["evaluate", "table1", "--data", data, "--full", "--seeds", "1"]) == 0
     assert len(seen) == 24
     assert "cross-validation, preset cpu" in capsys.readouterr().out
+
+
+def test_other_data_are_trained_on_and_recorded_in_the_cache(tiny, tmp_path, monkeypatch, capsys, quick):
+    from core.data import open as data_sets
+
+    asked, masks = [], []
+    monkeypatch.setattr(data_sets, "open_data", lambda *given: asked.append(given) or replace(tiny, name="CoMA"))
+    monkeypatch.setattr(networks, "train", lambda name, performances, given, *rest: masks.append(given) or half)
+    arguments = ["evaluate", "table1", "--data", "coma:/data", "--seeds", "1", "--bad-files", "skip", "--preset", "short"]
+    assert main([*arguments, "--landmarks", "lm.npz"]) == 0
+    assert asked[0][:3] == ("coma:/data", Path("lm.npz"), "skip")
+    assert {int((tiny.person[test] >= 0).sum()) for _, test in masks} == {len(tiny.person) // 4}
+    (record,) = (tmp_path / "cache").rglob("cross_validation.json")
+    assert json.loads(record.read_text())["data"] == "CoMA"
+    printed = capsys.readouterr().out
+    assert "CoMA: cross-validation, preset short" in printed and "weights that ship" not in printed
 
 
 def test_table2_holds_the_scale_of_the_losses_equal():
