@@ -21,6 +21,7 @@ FORMAT = 2
 STEP = 2e-6  # m; dense displacement is stored as int16 multiples of it, up to 65 mm
 MM = 1000.0
 NEAR_APEX = 0.8  # share of a clip's largest landmark displacement from which a frame is near the apex
+NOISE_SEED = 68
 MOVING = 0.5e-3  # m; a vertex that moves more than this in a frame is moving
 
 
@@ -49,6 +50,7 @@ class Performances:
     that a viewer sees; neutral (P, V, 3) float32 m; person, label, take (C,) int, take 0 is a subject's first clip of a label;
     curves (C, S + 1, 68, 3) float32 m, landmark displacement from neutral to apex in equal steps of time; frame_landmarks (C, K, 68, 3)
     float32 m and dense (C, K, V, 3) int16 in steps of STEP, the frames kept with all vertices, from anywhere in the clip.
+    noise m: what `frames` adds to the landmarks of synthetic frames, since nobody captures them exactly (scanned ones have their own).
     """
 
     name: str
@@ -64,9 +66,10 @@ class Performances:
     curves: np.ndarray
     frame_landmarks: np.ndarray
     dense: np.ndarray
+    noise: float = 0.0
 
-    def frames(self, clips: np.ndarray, every: int = 1) -> Frames:
-        """The densely kept frames of some clips (mask (C,) or indices), every so many of them."""
+    def frames(self, clips: np.ndarray, every: int = 1, exact: bool = False) -> Frames:
+        """The densely kept frames of some clips (mask (C,) or indices), every so many of them; the landmarks as captured, or exact."""
         chosen = np.flatnonzero(clips) if clips.dtype == bool else np.asarray(clips)
         kept = self.dense.shape[1]
         size = np.linalg.norm(self.frame_landmarks.reshape(len(self.person), kept, -1), axis=2)
@@ -75,9 +78,15 @@ class Performances:
         row = (chosen[:, None] * kept + np.arange(kept)).ravel()[::every]
         clip, frame = row // kept, row % kept
         dense = self.dense.reshape(-1, *self.dense.shape[2:])
-        return Frames(
-            np.ascontiguousarray(self.frame_landmarks[clip, frame]), dense[row], self.neutral, self.person[clip], clip, near[clip, frame]
-        )
+        landmarks = self.frame_landmarks[clip, frame]
+        if self.noise and not exact:
+            landmarks = landmarks + self._captured()[clip, frame]
+        return Frames(landmarks, dense[row], self.neutral, self.person[clip], clip, near[clip, frame])
+
+    def _captured(self) -> np.ndarray:
+        """What capture adds to frame_landmarks: the same whenever it is asked for."""
+        random = np.random.default_rng(NOISE_SEED)
+        return random.standard_normal(self.frame_landmarks.shape, dtype=np.float32) * np.float32(self.noise)
 
     def fold(self, split: str, index: int, count: int = 4) -> np.ndarray:
         """Mask (C,) of the clips that fold `index` of `count` tests on: of unseen people ("identity") or of unseen labels ("expression")."""
@@ -107,7 +116,7 @@ def save(folder: Path, made: Performances, stated: dict[str, object]) -> None:
         embedding_triangles=made.embedding.triangles,
         embedding_barycentric=made.embedding.barycentric,
     )
-    head = {"format_version": FORMAT, "name": made.name, "people": made.people, "labels": made.labels}
+    head = {"format_version": FORMAT, "name": made.name, "people": made.people, "labels": made.labels, "noise": made.noise}
     (beside / "set.json").write_text(json.dumps(head | {"stated": stated}, indent=1))
     shutil.rmtree(folder, ignore_errors=True)
     os.replace(beside, folder)
@@ -125,7 +134,8 @@ def load(folder: Path, make: str, labels: Sequence[str] | None = None) -> Perfor
             arrays = {key: archive[key] for key in archive.files}
         embedding = Landmarks(arrays.pop("embedding_triangles"), arrays.pop("embedding_barycentric"), np.ones(68))
         dense = np.load(folder / "dense.npy", mmap_mode="r", allow_pickle=False)
-        return Performances(head["name"], tuple(head["people"]), tuple(head["labels"]), embedding=embedding, dense=dense, **arrays)
+        rest = {"embedding": embedding, "dense": dense, "noise": float(head.get("noise", 0.0))}
+        return Performances(head["name"], tuple(head["people"]), tuple(head["labels"]), **rest, **arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FileError(f"Data set {folder} cannot be read ({error}). {make}") from error
 

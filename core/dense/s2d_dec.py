@@ -1,15 +1,15 @@
-"""S2D-Dec (Otberdout et al. 2022, Sect. 3.2 and 7.3): 68 landmark displacements to the displacement of every template vertex.
+"""S2D-Dec as published (Otberdout et al. 2022, Sect. 3.2 and 7.3): 68 landmark displacements to the displacement of every vertex.
 
 A fully connected layer gives features on the coarsest mesh; four times they are up-sampled and spiral-convolved (ELU between); one linear spiral
 convolution ends on the full mesh. Inputs and targets are standardised and targets are millimetres inside, metres outside (the paper's own
-scaling trains badly). Beside the decoder runs a fixed linear path of low rank (ridge regression of the training set), so that the decoder only
-has to learn what a linear map cannot; rank 0 is the paper's network.
+scaling trains badly). What ships is conditioned.py; this one stands beside it in every table.
 """
 
 from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,21 +21,21 @@ from torch.nn import functional
 from ..runtime.torch_backend import restore
 from . import sampling, spirals
 
-NAME = "s2d_dec"
+NAME = "s2d_dec_published"
 INPUTS, OUTPUTS = ("landmarks",), ("displacement",)
 MM = 1000.0
+BATCH = 64  # frames that fit in a cache
 
 
 @dataclass(frozen=True)
 class Config:
     """vertices: of each mesh, finest first; lengths and dilations of the spirals of each convolution, in the order they run;
-    channels: of the coarsest features, then of each convolution but the last, which has 3; rank of the linear path."""
+    channels: of the coarsest features, then of each convolution but the last, which has 3."""
 
     vertices: tuple[int, ...]
     lengths: tuple[int, ...] = (9, 9, 14, 15, 15)
     dilations: tuple[int, ...] = (1, 1, 2, 2, 2)
     channels: tuple[int, ...] = (128, 64, 32, 32, 16)
-    rank: int = 64
 
 
 class SpiralConv(nn.Module):
@@ -137,17 +137,12 @@ class S2DDec(nn.Module):
         for convolution in self.convolutions:  # torch's default loses half the signal in each of them
             nn.init.kaiming_normal_(convolution.linear.weight)
             nn.init.zeros_(convolution.linear.bias)
-        if config.rank:
-            self.register_buffer("linear_in", torch.zeros(204, config.rank))
-            self.register_buffer("linear_out", torch.zeros(config.rank, counts[0] * 3, dtype=torch.float16))  # half the file
 
     def _standardised(self, landmarks: Tensor) -> Tensor:
         return (landmarks.flatten(1) * MM - self.input_mean) / self.input_scale
 
-    def _finish(self, x: Tensor, decoded: Tensor) -> Tensor:
-        """Metres (B, V, 3) from the standardised input (B, 204) and the decoder's output (B, V, 3)."""
-        if self.config.rank:
-            decoded = decoded + (x @ self.linear_in @ self.linear_out.float()).view_as(decoded)
+    def _finish(self, decoded: Tensor) -> Tensor:
+        """Metres (B, V, 3) from the decoder's output (B, V, 3)."""
         return (decoded * self.output_scale + self.output_mean) / MM
 
     def forward(self, landmarks: Tensor) -> Tensor:
@@ -156,7 +151,7 @@ class S2DDec(nn.Module):
         y = self.full(x).view(-1, self.config.vertices[-1], self.config.channels[0])
         for convolution in self.convolutions[:-1]:
             y = functional.elu(convolution(y))
-        return self._finish(x, self.convolutions[-1](y))
+        return self._finish(self.convolutions[-1](y))
 
     def fast(self, landmarks: Tensor) -> Tensor:
         """`forward` by fused sparse products, for training on a CPU."""
@@ -164,7 +159,7 @@ class S2DDec(nn.Module):
         y = self.full(x).view(-1, self.config.vertices[-1], self.config.channels[0]).transpose(0, 1)
         for convolution in self.convolutions[:-1]:
             y = functional.elu(convolution.fused(y))
-        return self._finish(x, self.convolutions[-1].fused(y).transpose(0, 1))
+        return self._finish(self.convolutions[-1].fused(y).transpose(0, 1))
 
 
 @dataclass(frozen=True)
@@ -210,3 +205,14 @@ def config_from_text(text: str) -> Config:
 def load(path: Path) -> S2DDec:
     """The model from its safetensors, ready to run."""
     return restore(path, lambda text: S2DDec(config_from_text(text)))
+
+
+def predictor(model: S2DDec) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """A function of landmarks (n, 68, 3) m and neutral (n, V, 3) m, which has no say here, to displacement (n, V, 3) m."""
+
+    def predict(landmarks: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            parts = [model.fast(torch.from_numpy(landmarks[k : k + BATCH]).float()).numpy() for k in range(0, len(landmarks), BATCH)]
+        return np.concatenate(parts)
+
+    return predict

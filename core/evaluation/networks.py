@@ -16,7 +16,7 @@ Progress = Callable[[float, str], None]
 MODELS = Path(__file__).resolve().parents[2] / "models"
 WEIGHTS = {
     "neural3dmm": MODELS / "neural3dmm" / "neural3dmm.safetensors",
-    "published": MODELS / "s2d_dec_published" / "s2d_dec.safetensors",
+    "published": MODELS / "s2d_dec_published" / "s2d_dec_published.safetensors",
     "product": MODELS / "s2d_dec" / "s2d_dec.safetensors",
 }
 NETWORKS = tuple(WEIGHTS)
@@ -33,10 +33,13 @@ def shipped(name: str, vertices: int) -> Predict | None:
 
             model = neural3dmm.load(path)
             return model.predict if model.shape.counts[0] == vertices else None
-        from ..dense import s2d_dec
+        from ..dense import conditioned, s2d_dec
 
-        decoder = s2d_dec.load(path)
-        return s2d_dec.predictor(decoder) if decoder.config.vertices[0] == vertices else None
+        if name == "product":
+            decoder = conditioned.load(path)
+            return conditioned.predictor(decoder) if decoder.config.vertices == vertices else None
+        published = s2d_dec.load(path)
+        return s2d_dec.predictor(published) if published.config.vertices[0] == vertices else None
     except ImportError as error:
         raise ModelError(f"{name} needs PyTorch and safetensors, which are not installed here. Install the extra 'train'.") from error
 
@@ -45,7 +48,7 @@ def train(
     name: str, performances: Performances, masks: tuple[np.ndarray, np.ndarray], preset: str, seed: int, folder: Path, progress: Progress
 ) -> Predict:
     """Trains a network on the clips of masks[0] (C,), watching those of masks[1]; goes on where an interrupted run in `folder` stopped."""
-    from ..training import loop, neural3dmm, s2d
+    from ..training import loop, neural3dmm, s2d, s2d_conditioned
 
     chosen, held = masks
     plan = loop.Plan(seed=seed)
@@ -54,6 +57,10 @@ def train(
         loop.run(coder, folder, plan, resume=True, progress=progress, name=name)
         neural3dmm.save(coder.model, folder / WEIGHTS[name].name)
         return coder.predict
-    recipe = s2d.S2DRecipe(performances, chosen, held, s2d.preset(preset if name == "product" else "published"), seed)
+    recipe: s2d.S2DRecipe | s2d_conditioned.ConditionedRecipe
+    if name == "product":
+        recipe = s2d_conditioned.ConditionedRecipe(performances, chosen, held, s2d_conditioned.preset(preset), seed)
+    else:
+        recipe = s2d.S2DRecipe(performances, chosen, held, s2d.preset(preset), seed)
     loop.run(recipe, folder, plan, resume=True, progress=progress, name=name)
     return recipe.predict
