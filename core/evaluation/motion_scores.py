@@ -57,8 +57,9 @@ def fit_classifier(curves: np.ndarray, labels: np.ndarray, count: int, seed: int
 
 def frechet(a: np.ndarray, b: np.ndarray) -> float:
     """Fréchet distance of the Gaussians of two feature sets (N, K), (M, K) (Heusel et al. 2017); FID-like, as the features are our own."""
-    root = linalg.sqrtm(np.cov(a.T) @ np.cov(b.T)).real
-    return float(((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum() + np.trace(np.cov(a.T) + np.cov(b.T) - 2.0 * root))
+    one, other = np.cov(a.T), np.cov(b.T)
+    root = np.sqrt(np.maximum(linalg.eigvals(one @ other).real, 0.0)).sum()  # the trace of the product's square root, singular or not
+    return float(((a.mean(axis=0) - b.mean(axis=0)) ** 2).sum() + np.trace(one) + np.trace(other) - 2.0 * root)
 
 
 def coverage(points: np.ndarray, by: np.ndarray) -> float:

@@ -40,6 +40,10 @@ RE_READ_NOTE = "Gen-LM: landmarks as generated; Det-LM: read again from the mesh
 Scores = dict[str, dict[str, float]]
 
 
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    return lambda fraction, what: progress(start + (end - start) * fraction, what)
+
+
 @dataclass(frozen=True)
 class Setting:
     """A generator, the clips it was trained on and those it never saw (masks (C,))."""
@@ -141,7 +145,8 @@ def re_read_table(setting: Setting, made: dict[str, Sampler], judge: Judge, prog
     rows = interleaved(moving, RE_READ)
     labels, people = setting.performances.label[rows].astype(np.int64), setting.performances.person[rows]
     sets = {"held_out": setting.performances.curves[rows]} | {name: made[name](labels, 77) for name in ("motion3dgan", "lstm")}
-    metrics, lines = {}, []
+    metrics: dict[str, float] = {}
+    lines: list[tuple[Cell, ...]] = []
     for k, how in enumerate(("Gen-LM", "Det-LM")):
         line: dict[str, tuple[float, float]] = {}
         for j, (name, curves) in enumerate(sets.items()):
@@ -195,9 +200,9 @@ def validate(
             progress((done + fraction) / len(jobs), f"fold {k}, seed {seed}: {what}")
 
         held = masks(performances)[k]
-        generator = train(performances, held, record.preset, seed, work / f"{k}-{seed}", lambda f, w, s=shown: s(0.8 * f, w))
+        generator = train(performances, held, record.preset, seed, work / f"{k}-{seed}", _part(shown, 0.0, 0.8))
         setting = Setting(performances, generator, ~held, held, seed)
-        mean, _, _ = measure(setting, samplers(setting), draws, samples, lambda f, w, s=shown: s(0.8 + 0.2 * f, w))
+        mean, _, _ = measure(setting, samplers(setting), draws, samples, _part(shown, 0.8, 1.0))
         record.add([{"split": "identity", "fold": k, "seed": seed, "method": name, **row} for name, row in mean.items()])
 
 
@@ -231,12 +236,12 @@ def table3(
     held = masks(performances)[0]
     title = "Table 3: generated motion, weights that ship"
     if generator is None:
-        generator = train(performances, held, preset, 0, work / "0-0", lambda done, what: progress(0.6 * done, what))
+        generator = train(performances, held, preset, 0, work / "0-0", _part(progress, 0.0, 0.6))
         title = f"Table 3: generated motion, trained with preset {preset}"
     setting = Setting(performances, generator, ~held, held)
     made = samplers(setting)
-    mean, std, judge = measure(setting, made, draws, samples, lambda done, what: progress(0.6 + 0.2 * done, what))
-    again = re_read_table(setting, made, judge, lambda done, what: progress(0.8 + 0.2 * done, what))
+    mean, std, judge = measure(setting, made, draws, samples, _part(progress, 0.6, 0.8))
+    again = re_read_table(setting, made, judge, _part(progress, 0.8, 1.0))
     progress(1.0, "Done")
     notes = (
         *NOTES,

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from torch import nn
 from ..dense import s2d_dec
 from ..errors import ModelError
 from ..head import template as template_format
-from ..labels import LABELS
 from ..motion import motion3dgan
 
 FORMAT = "1"
@@ -25,10 +24,10 @@ TOLERANCE = 1e-4  # relative to the largest output
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
-def metadata(config: str, labelled: bool) -> dict[str, str]:
-    """What a model file states about itself."""
+def metadata(config: str, labels: Sequence[str] = ()) -> dict[str, str]:
+    """What a model file states about itself; labels of a model that takes one."""
     stated = {"format_version": FORMAT, "template": template_format.ID, "config": config}
-    return stated | ({"labels": ",".join(LABELS)} if labelled else {})
+    return stated | ({"labels": ",".join(labels)} if labels else {})
 
 
 def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> None:
@@ -41,13 +40,18 @@ def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> No
     os.replace(beside, path)
 
 
-def examples(name: str, batch: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
+def examples(name: str, batch: int, seed: int = 0, labels: int = 1) -> tuple[torch.Tensor, ...]:
     """Inputs of a model for a batch, at the scale of real ones."""
     random = torch.Generator().manual_seed(seed)
     if name == motion3dgan.NAME:
         noise = torch.randn(batch, motion3dgan.NOISE, generator=random)
-        return noise, torch.eye(len(LABELS))[torch.arange(batch) % len(LABELS)]
+        return noise, torch.eye(labels)[torch.arange(batch) % labels], torch.linspace(0.2, 1.8, batch)[:, None]
     return (torch.randn(batch, 68, 3, generator=random) * 2e-3,)
+
+
+def _labels(model: nn.Module) -> int:
+    """How many labels a model takes."""
+    return len(getattr(model.config, "labels", ()))
 
 
 def _module(name: str):
@@ -69,7 +73,7 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
         torch.onnx.export(
-            model, examples(name, 2), str(beside), input_names=list(module.INPUTS), output_names=list(module.OUTPUTS),
+            model, examples(name, 2, labels=_labels(model)), str(beside), input_names=list(module.INPUTS), output_names=list(module.OUTPUTS),
             dynamic_axes={key: {0: "batch"} for key in names}, opset_version=OPSET, dynamo=False, do_constant_folding=False,
         )  # fmt: skip
     graph = onnx.load(str(beside))
@@ -92,9 +96,10 @@ def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:
     import onnxruntime
 
     module = _module(name)
-    inputs = examples(name, batch, seed=1)
+    model = module.load(weights)
+    inputs = examples(name, batch, seed=1, labels=_labels(model))
     with torch.inference_mode():
-        expected = module.load(weights)(*inputs)
+        expected = model(*inputs)
     expected = expected if isinstance(expected, tuple) else (expected,)
     session = onnxruntime.InferenceSession(str(onnx_path), providers=["CPUExecutionProvider"])
     found = session.run(list(module.OUTPUTS), {key: value.numpy() for key, value in zip(module.INPUTS, inputs, strict=True)})
@@ -106,7 +111,7 @@ def save_model(name: str, model: nn.Module, folder: Path) -> tuple[Path, Path]:
     module = _module(name)
     config: Callable[[object], str] = module.config_to_text
     weights, onnx_path = folder / f"{name}.safetensors", folder / f"{name}.onnx"
-    save_safetensors(model, weights, metadata(config(model.config), labelled=name == motion3dgan.NAME))
+    save_safetensors(model, weights, metadata(config(model.config), getattr(model.config, "labels", ())))
     to_onnx(name, weights, onnx_path)
     return weights, onnx_path
 

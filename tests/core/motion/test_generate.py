@@ -12,7 +12,7 @@ from core.runtime.backend import OnnxBackend
 
 
 class FakeBackend:
-    """Turns noise into a curve without a network."""
+    """Turns noise into a curve without a network; its path is as long as it is intense."""
 
     name, device = "fake", "cpu"
 
@@ -21,10 +21,11 @@ class FakeBackend:
 
     def run(self, model, inputs):
         assert model == "motion3dgan"
+        assert inputs["intensity"].dtype == np.float32 and inputs["intensity"].shape == (1, 1)
         drive = np.outer(np.linspace(0.1, 1.0, 30), np.resize(inputs["noise"][0], 204))
         if self.broken:
             drive[3] = np.nan
-        return {"q": drive[None].astype(np.float32), "log_length": np.array([[-3.0]], np.float32)}
+        return {"q": drive[None].astype(np.float32), "log_length": np.log(inputs["intensity"]) - 3.0}
 
 
 def _made(label="fear", **changes):
@@ -44,7 +45,8 @@ def test_frames_intensity_and_names():
     assert clip.displacement.shape == (77, 68, 3) and np.isclose(clip.times[-1], 76 / 24)
     assert not clip.displacement[0].any()
     assert np.allclose(clip.displacement[-1], 0.5 * _made().displacement[-1])
-    assert not _made(intensity=0.0).displacement.any()
+    still = _made(backend=OnnxBackend(), intensity=0.0).displacement
+    assert not still.any() and np.isfinite(still).all()
     assert (clip.label, clip.seed, clip.origin) == ("fear", 4, "motion3dgan")
     assert _made("Mouth-Open").label == "mouth_open"
     assert one_hot("surprise").sum() == 1.0 and one_hot("surprise")[LABELS.index("surprise")] == 1.0
@@ -99,3 +101,15 @@ def test_seeds_differ_but_stay_within_a_face(apexes):
         apart = np.linalg.norm(apex[:, None] - apex[None], axis=3).max()
         assert apart > 0.5, label
         assert np.linalg.norm(apex, axis=2).max() < 60.0, label
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_size_follows_intensity_without_a_step(label):
+    backend, intensity = OnnxBackend(), np.concatenate([[0.0, 1e-4], np.linspace(0.05, 2.0, 79)])
+    made = [generate_clip(label, frames=2, fps=1.0, intensity=float(x), seed=5, backend=backend).displacement[-1] for x in intensity]
+    size = np.sqrt((np.stack(made) ** 2).sum(axis=2).mean(axis=1))
+    assert size[0] == 0.0 and (np.diff(size) > 0.0).all()
+    assert np.diff(size[2:]).max() < 5.0 * size[-1] / 79
+    assert 0.3 < size[-1] / size[np.abs(intensity - 1.0).argmin()] / 2.0 < 1.7
+    apart = np.linalg.norm(np.diff(np.stack(made[2:]), axis=0), axis=2).max(axis=1)
+    assert apart.max() < 6.0 * apart.mean()

@@ -14,7 +14,8 @@ def inputs(model: str, batch: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(7)
     if model == "motion3dgan":
         label = np.eye(18, dtype=np.float32)[rng.integers(0, 18, batch)]
-        return {"noise": rng.standard_normal((batch, 128)).astype(np.float32), "label": label}
+        intensity = rng.uniform(0.1, 2.0, (batch, 1)).astype(np.float32)
+        return {"noise": rng.standard_normal((batch, 128)).astype(np.float32), "label": label, "intensity": intensity}
     return {"landmarks": (0.005 * rng.standard_normal((batch, 68, 3))).astype(np.float32)}
 
 

@@ -19,9 +19,10 @@ from core.training import export  # noqa: E402
 
 def _generator() -> motion3dgan.Generator:
     torch.manual_seed(0)
-    model = motion3dgan.Generator(motion3dgan.Config(labels=len(LABELS), steps=6, dimension=9, components=4, rank=3, hidden=8))
+    model = motion3dgan.Generator(motion3dgan.Config(labels=LABELS, steps=6, dimension=9, directions=5, components=4, ways=2, rank=3, hidden=8))
     for value in model.state_dict().values():
         value.normal_(std=0.3)
+    model.range.copy_(torch.tensor([0.5, 1.5]))
     model.space.p.div_(motion3dgan.inner(model.space.p, model.space.p).sqrt())
     return model
 
@@ -52,7 +53,7 @@ def test_both_files_give_the_same_for_any_batch(name, make, tmp_path):
 
 def test_a_difference_is_caught_and_leaves_no_file(tmp_path, monkeypatch):
     export.save_safetensors(_generator(), weights := tmp_path / "motion3dgan.safetensors", {"config": "{}"} | export.metadata(
-        motion3dgan.config_to_text(_generator().config), labelled=True))  # fmt: skip
+        motion3dgan.config_to_text(_generator().config), LABELS))  # fmt: skip
     monkeypatch.setattr(export, "compare", lambda *_: 0.5)
     with pytest.raises(ModelError, match="differs"):
         export.to_onnx("motion3dgan", weights, tmp_path / "motion3dgan.onnx")
