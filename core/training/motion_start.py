@@ -107,8 +107,10 @@ def breadth_of(rest: np.ndarray, way: np.ndarray) -> np.ndarray:
     """How broad each way (W,) is, 1 for the usual: RMS of what its clips' points rest (N, K) have beside its mean, W ways in way (N,)."""
     square = (rest**2).sum(axis=1)
     size, count = np.bincount(way, square), np.bincount(way)
-    usual = max(float(np.median(size / count)), 1e-12)
-    return np.sqrt((size / usual + CAUTION) / (count + CAUTION))
+    several = size > 0.0  # the only clip of a way says nothing of its breadth
+    if not several.any():
+        return np.ones(len(count))
+    return np.sqrt((size / np.median((size / count)[several]) + CAUTION) / (count + CAUTION))
 
 
 def start(generator: Generator, code: Tensor, label: Tensor, intensity: Tensor, seed: int) -> None:
