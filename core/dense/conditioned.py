@@ -34,8 +34,8 @@ class Config:
 
     vertices: int
     moving: int
-    components: int = 224
-    code: int = 16
+    components: int = 256
+    code: int = 24
     hidden: int = 512
 
 

@@ -71,7 +71,15 @@ def row_of(errors: Errors, split: str, fold: int, seed: int, method: str, second
     return {"split": split, "fold": fold, "seed": seed, "method": method, **scores, "curve": curve, "seconds": round(seconds, 1)}
 
 
-def run(performances: Performances, record: Record, work: Path, seeds: int, progress: Progress, train: Train) -> None:
+def run(
+    performances: Performances,
+    record: Record,
+    work: Path,
+    seeds: int,
+    progress: Progress,
+    train: Train,
+    trained: tuple[str, ...] = networks.NETWORKS,
+) -> None:
     """Whatever rows are missing, seed by seed over all folds, so that a stopped run has seen every fold as often; checkpoints in `work`."""
     jobs = [(seed, k, split) for seed in range(seeds) for k in range(len(folds(performances, "identity"))) for split in SPLITS]
     for done, (seed, k, split) in enumerate(jobs):
@@ -87,7 +95,7 @@ def run(performances: Performances, record: Record, work: Path, seeds: int, prog
             found = measure(fitted, performances.frames(test), performances.visible)
             each = (time.monotonic() - began) / len(found)
             record.add([row_of(errors, split, k, 0, name, each) for name, errors in found.items()])
-        for name in networks.NETWORKS:
+        for name in trained:
             if record.has(split, k, seed, name):
                 continue
             began = time.monotonic()

@@ -19,12 +19,13 @@ RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "arkit_ca
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: the data's name on the command line, the training preset, whether to train everything, with how many seeds."""
+    """What was asked for: the data's name on the command line, the training preset, whether to train everything, with how many seeds and which networks."""
 
     data: str = "synthetic"
     preset: str = "cpu"
     full: bool = False
     seeds: int = SEEDS
+    trained: tuple[str, ...] = networks.NETWORKS
     landmarks: Path | None = None
     bad_files: str = "refuse"
     figures: Path | None = None
@@ -59,7 +60,7 @@ def table1(request: Request, progress: Progress) -> list[Table]:
     path, work = _paths(request, "table1", "cross_validation.json")
     record = Record(path, performances.name, request.preset)
     if request.full or not _own(request):
-        cross_validation.run(performances, record, work, request.seeds, progress, networks.train)
+        cross_validation.run(performances, record, work, request.seeds, progress, networks.train, request.trained)
     tables = []
     if _own(request):
         test = cross_validation.folds(performances, "identity")[0]
