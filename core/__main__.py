@@ -15,6 +15,8 @@ from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
 from .runtime.choice import choose
 
+NETWORKS = ("neural3dmm", "published", "product")  # of Table 1
+
 
 def _progress(fraction: float, what: str) -> None:
     print(f"\r{fraction:4.0%} {what:<50}", end="" if fraction < 1 else "\n", file=sys.stderr, flush=True)
@@ -77,7 +79,8 @@ def generate(options: argparse.Namespace) -> None:
 def train(options: argparse.Namespace) -> None:
     from .training import train as run  # torch is needed here and nowhere else on the command line
 
-    print(run(options.model, options.data, options.preset, options.resume, options.out, _progress))
+    names = ("data", "preset", "resume", "out", "landmarks", "bad_files", "device", "precision", "tensorboard")
+    print(run(options.model, _progress, **{name: getattr(options, name) for name in names}))
 
 
 def benchmark(options: argparse.Namespace) -> None:
@@ -91,7 +94,15 @@ def evaluate(options: argparse.Namespace) -> None:
     from .evaluation.evaluate import main as run
 
     given = {name: getattr(options, name) for name in ("data", "preset", "full", "seeds", "landmarks", "bad_files", "figures")}
-    run(options.table, Request(**given), options.json, _progress)
+    run(options.table, Request(**given, trained=tuple(options.networks)), options.json, _progress)
+
+
+def _of_data(sub: argparse.ArgumentParser) -> None:
+    """What train and evaluate both want to know."""
+    sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
+    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu", help="how long to train")
+    sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
+    sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,22 +129,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
     sub.add_argument("--backend", choices=("auto", "onnx", "torch"), default="onnx")
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
-    sub.add_argument("model")
-    sub.add_argument("--data", default="synthetic")
-    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu")
-    sub.add_argument("--resume", action="store_true")
-    sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/")
+    sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
+    _of_data(sub)
+    sub.add_argument("--resume", action="store_true", help="go on where the last run of the same data and preset stopped")
+    sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/, for other data the cache")
+    sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    sub.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
+    sub.add_argument("--tensorboard", action="store_true", help="curves for TensorBoard beside log.csv")
     sub = command(benchmark, "Measure speed, as seconds and as ratios in one run.", head=False)
     sub.add_argument("name", nargs="?", help="one benchmark; default: all")
     sub.add_argument("--json", type=Path)
     sub = command(evaluate, "The papers' tables: on the weights that ship, or trained anew on your own data.", head=False)
     sub.add_argument("table", help="table1, table2, table3, or gate (does the data set reward more than a linear map?)")
-    sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
+    _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
-    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu", help="how long --full trains")
     sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")
-    sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
-    sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")
+    sub.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="which networks table1 --full trains")
     sub.add_argument("--figures", type=Path, help="folder for error curves and error maps (table1)")
     sub.add_argument("--json", type=Path)
     return parser

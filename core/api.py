@@ -97,11 +97,8 @@ def generate(
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
     clip = generate_clip(label, frames=frames, fps=fps, intensity=intensity, seed=seed, backend=backend)
-    dense = backend.run("s2d_dec", {"landmarks": clip.displacement.astype(np.float32)})["displacement"]
-    rest = backend.run("s2d_dec", {"landmarks": np.zeros((1, 68, 3), np.float32)})["displacement"]
-    still = ~clip.displacement.any(axis=(1, 2))
-    fields = (dense - rest).astype(np.float64)
-    fields[still] = 0.0
+    face = {"landmarks": clip.displacement.astype(np.float32), "neutral": adaptation.registered[None].astype(np.float32)}
+    fields = backend.run("s2d_dec", face)["displacement"].astype(np.float64)
     progress(0.9, "Carrying the expression to the head")
     motion = transfer(adaptation, mesh, fields, load_template())
     keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)

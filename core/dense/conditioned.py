@@ -25,6 +25,7 @@ from ..runtime.torch_backend import restore
 NAME = "s2d_dec"
 INPUTS, OUTPUTS = ("landmarks", "neutral"), ("displacement",)
 MM = 1000.0
+FARTHEST = 3.0  # standard deviations from the mean face; a stranger one counts as this far
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class ConditionedS2D(nn.Module):
     def code(self, neutral: Tensor) -> Tensor:
         """Coordinates s (P, code), about 1 in size, of neutral faces (P, V, 3) m in canonical space."""
         offset = neutral.index_select(1, self.moves).flatten(1) * MM - self.mean
-        return offset @ self.shapes.float().T
+        return (offset @ self.shapes.float().T).clamp(-FARTHEST, FARTHEST)
 
     def coordinates(self, landmarks: Tensor, code: Tensor) -> Tensor:
         """c(d, s) - c(0, s) (B, K) for landmarks (B, 68, 3) m and code (B, code) or (1, code)."""
@@ -88,10 +89,17 @@ def predictor(model: ConditionedS2D) -> Callable[[np.ndarray, np.ndarray], np.nd
     """A function of landmarks (n, 68, 3) m and neutral (n, V, 3) m to displacement (n, V, 3) m."""
 
     def predict(landmarks: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        where = model.scale.device
         with torch.no_grad():
-            return model(torch.from_numpy(landmarks).float(), torch.from_numpy(neutral).float()).numpy()
+            made = model(torch.from_numpy(landmarks).float().to(where), torch.from_numpy(neutral).float().to(where))
+        return made.cpu().numpy()
 
     return predict
+
+
+def examples(config: Config, batch: int, random: torch.Generator) -> tuple[Tensor, ...]:
+    """Inputs at the scale of real ones: frames of one face."""
+    return torch.randn(batch, 68, 3, generator=random) * 2e-3, torch.randn(1, config.vertices, 3, generator=random) * 0.05
 
 
 def config_to_text(config: Config) -> str:

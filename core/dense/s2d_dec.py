@@ -194,6 +194,11 @@ class Meshes:
         return Meshes(turns, ups, config.vertices)
 
 
+def examples(config: Config, batch: int, random: torch.Generator) -> tuple[Tensor, ...]:
+    """Inputs at the scale of real ones."""
+    return (torch.randn(batch, 68, 3, generator=random) * 2e-3,)
+
+
 def config_to_text(config: Config) -> str:
     return json.dumps(asdict(config))
 
@@ -211,8 +216,10 @@ def predictor(model: S2DDec) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """A function of landmarks (n, 68, 3) m and neutral (n, V, 3) m, which has no say here, to displacement (n, V, 3) m."""
 
     def predict(landmarks: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+        where = model.input_mean.device
+        run = model.fast if where.type == "cpu" else model
         with torch.no_grad():
-            parts = [model.fast(torch.from_numpy(landmarks[k : k + BATCH]).float()).numpy() for k in range(0, len(landmarks), BATCH)]
-        return np.concatenate(parts)
+            rows = (torch.from_numpy(landmarks[k : k + BATCH]).float().to(where) for k in range(0, len(landmarks), BATCH))
+            return np.concatenate([run(part).cpu().numpy() for part in rows])
 
     return predict

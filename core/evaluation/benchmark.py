@@ -17,6 +17,7 @@ from .. import api
 from ..errors import ValueRangeError
 from ..head.files import read_head
 from ..head.mesh import HeadMesh
+from ..head.template import load_template
 from ..runtime.backend import OnnxBackend
 from .tables import versions, write_json
 
@@ -81,7 +82,7 @@ def _motion() -> Callable[[], object]:
 def _dense() -> Callable[[], object]:
     backend = OnnxBackend()
     batch = np.random.default_rng(0).normal(size=(30, 68, 3)).astype(np.float32) * 1e-3
-    return lambda: backend.run("s2d_dec", {"landmarks": batch})
+    return lambda: backend.run("s2d_dec", {"landmarks": batch, "neutral": load_template().vertices[None]})
 
 
 # name: (what prepares the work, what is measured, repeats)

@@ -19,7 +19,8 @@ RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "arkit_ca
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: the data's name on the command line, the training preset, whether to train everything, with how many seeds and which networks."""
+    """What was asked for: the data's name on the command line, the training preset, whether to train everything, how many seeds of which
+    networks."""
 
     data: str = "synthetic"
     preset: str = "cpu"

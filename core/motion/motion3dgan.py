@@ -192,6 +192,13 @@ def gradient_penalty(critic: nn.Module, real: Tensor, made: Tensor, given: Tenso
     return ((slope.norm(dim=1) - 1.0) ** 2).mean()
 
 
+def examples(config: Config, batch: int, random: torch.Generator) -> tuple[Tensor, ...]:
+    """Inputs at the scale of real ones."""
+    count = len(config.labels)
+    label = torch.eye(count)[torch.arange(batch) % count]
+    return torch.randn(batch, NOISE, generator=random), label, torch.linspace(0.2, 1.8, batch)[:, None]
+
+
 def config_to_text(config: Config) -> str:
     return json.dumps(asdict(config))
 

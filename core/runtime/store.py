@@ -33,7 +33,7 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "motion3dgan": Kind(("noise", "label", "intensity"), ("q", "log_length"), on_template=True, labelled=True),
-    "s2d_dec": Kind(("landmarks",), ("displacement",), on_template=True),
+    "s2d_dec": Kind(("landmarks", "neutral"), ("displacement",), on_template=True),
     "face_detector": Kind(("image",), ("boxes", "scores")),
     "face_landmark": Kind(("image",), ()),
 }

@@ -7,8 +7,9 @@ from pathlib import Path
 from .loop import Progress
 
 
-def train(model: str, data: str, preset: str, resume: bool, out: Path | None, progress: Progress) -> Path:
-    """Trains `model` ("motion3dgan" or "s2d") on `data` ("synthetic" or "synthetic:FOLDER"); returns the safetensors it wrote beside the ONNX."""
-    from .start import start
+def train(model: str, progress: Progress, **options: object) -> Path:
+    """Trains `model` ("motion", "s2d" or "s2d_dec_published"); options: the other fields of core.training.start.Request. Returns the
+    safetensors, which lies beside the ONNX."""
+    from .start import Request, start
 
-    return start(model, data, preset, resume, out, progress)
+    return start(Request(model, **options), progress)  # type: ignore[arg-type]

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..dense import s2d_dec
+from ..data.performances import Performances
+from ..dense import conditioned, s2d_dec
 from ..errors import ModelError
 from ..head import template as template_format
 from ..motion import motion3dgan
@@ -24,9 +25,14 @@ TOLERANCE = 1e-4  # relative to the largest output
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
-def metadata(config: str, labels: Sequence[str] = ()) -> dict[str, str]:
+def template_of(performances: Performances) -> str:
+    """What the weights trained on these data are made for: Mimica's template, or the topology of somebody's data set."""
+    return template_format.ID if performances.name.startswith("synthetic") else performances.name
+
+
+def metadata(config: str, labels: Sequence[str] = (), template: str = template_format.ID) -> dict[str, str]:
     """What a model file states about itself; labels of a model that takes one."""
-    stated = {"format_version": FORMAT, "template": template_format.ID, "config": config}
+    stated = {"format_version": FORMAT, "template": template, "config": config}
     return stated | ({"labels": ",".join(labels)} if labels else {})
 
 
@@ -40,22 +46,8 @@ def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> No
     os.replace(beside, path)
 
 
-def examples(name: str, batch: int, seed: int = 0, labels: int = 1) -> tuple[torch.Tensor, ...]:
-    """Inputs of a model for a batch, at the scale of real ones."""
-    random = torch.Generator().manual_seed(seed)
-    if name == motion3dgan.NAME:
-        noise = torch.randn(batch, motion3dgan.NOISE, generator=random)
-        return noise, torch.eye(labels)[torch.arange(batch) % labels], torch.linspace(0.2, 1.8, batch)[:, None]
-    return (torch.randn(batch, 68, 3, generator=random) * 2e-3,)
-
-
-def _labels(model: nn.Module) -> int:
-    """How many labels a model takes."""
-    return len(getattr(model.config, "labels", ()))
-
-
 def _module(name: str):
-    modules = {motion3dgan.NAME: motion3dgan, s2d_dec.NAME: s2d_dec}
+    modules = {module.NAME: module for module in (motion3dgan, conditioned, s2d_dec)}
     if name not in modules:
         raise ModelError(f"There is no model '{name}' to export. Known: {', '.join(modules)}.")
     return modules[name]
@@ -73,9 +65,16 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
         torch.onnx.export(
-            model, examples(name, 2, labels=_labels(model)), str(beside), input_names=list(module.INPUTS), output_names=list(module.OUTPUTS),
-            dynamic_axes={key: {0: "batch"} for key in names}, opset_version=OPSET, dynamo=False, do_constant_folding=False,
-        )  # fmt: skip
+            model,
+            module.examples(model.config, 2, torch.Generator().manual_seed(0)),
+            str(beside),
+            input_names=list(module.INPUTS),
+            output_names=list(module.OUTPUTS),
+            dynamic_axes={key: {0: "faces" if key == "neutral" else "batch"} for key in names},
+            opset_version=OPSET,
+            dynamo=False,
+            do_constant_folding=False,
+        )
     graph = onnx.load(str(beside))
     with safe_open(weights, "pt") as file:
         onnx.helper.set_model_props(graph, file.metadata())
@@ -97,7 +96,7 @@ def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:
 
     module = _module(name)
     model = module.load(weights)
-    inputs = examples(name, batch, seed=1, labels=_labels(model))
+    inputs = module.examples(model.config, batch, torch.Generator().manual_seed(1))
     with torch.inference_mode():
         expected = model(*inputs)
     expected = expected if isinstance(expected, tuple) else (expected,)
@@ -106,19 +105,19 @@ def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:
     return max(float(np.abs(a - b.numpy()).max() / np.abs(b.numpy()).max()) for a, b in zip(found, expected, strict=True))
 
 
-def save_model(name: str, model: nn.Module, folder: Path) -> tuple[Path, Path]:
-    """Both files of a model in `folder`: <name>.safetensors and <name>.onnx."""
+def save_model(name: str, model: nn.Module, folder: Path, template: str = template_format.ID) -> tuple[Path, Path]:
+    """Both files of a model in `folder`: <name>.safetensors and <name>.onnx; template: what it states it is made for."""
     module = _module(name)
     config: Callable[[object], str] = module.config_to_text
     weights, onnx_path = folder / f"{name}.safetensors", folder / f"{name}.onnx"
-    save_safetensors(model, weights, metadata(config(model.config), getattr(model.config, "labels", ())))
+    save_safetensors(model, weights, metadata(config(model.config), getattr(model.config, "labels", ()), template))
     to_onnx(name, weights, onnx_path)
     return weights, onnx_path
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", choices=(motion3dgan.NAME, s2d_dec.NAME))
+    parser.add_argument("model", choices=(motion3dgan.NAME, conditioned.NAME, s2d_dec.NAME))
     parser.add_argument("--folder", type=Path, help="where the safetensors is; default: models/<model>")
     arguments = parser.parse_args()
     folder = arguments.folder or MODELS / arguments.model

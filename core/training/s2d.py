@@ -99,10 +99,12 @@ class S2DRecipe:
 
     def step(self, index: int, random: torch.Generator) -> dict[str, float]:
         rows = mine(torch.randint(len(self.frames.person), (self.preset.batch,), generator=random)).numpy()
-        true = torch.from_numpy(self.frames.displacement(rows)) * MM
-        made = self.model.fast(torch.from_numpy(self.frames.landmarks[rows])) * MM
+        where = self.model.input_mean.device
+        run = self.model.fast if where.type == "cpu" else self.model
+        true = torch.from_numpy(self.frames.displacement(rows)).to(where) * MM
+        made = run(torch.from_numpy(self.frames.landmarks[rows]).to(where)) * MM
         first = displacement_loss(made, true)
-        second = weighted_loss(made, true, self.weight)
+        second = weighted_loss(made, true, self.weight.to(where))
         beta_2 = 0.0 if self.preset.weights == "none" else self.preset.beta_2
         update(self.optimisers["s2d"], self.preset.beta_1 * first + beta_2 * second)
         return {"L_dr_mm": first.item(), "L_pr_mm": second.item()}

@@ -58,7 +58,7 @@ def mirror_map(points: np.ndarray) -> np.ndarray | None:
     sides = np.array([-1.0, 1.0, 1.0])
     distance, other = cKDTree(points).query(points * sides)
     even = (points + points[other] * sides) / 2  # a mean face is a little uneven still
-    _, other = cKDTree(even).query(even * sides)
+    other = np.asarray(cKDTree(even).query(even * sides)[1])
     paired = (other[other] == np.arange(len(points))).mean()  # points that nearly coincide may take each other's place
     return other if distance.max() < SYMMETRIC and paired > PAIRED else None
 
@@ -101,7 +101,7 @@ class ConditionedRecipe:
         config = Config(len(moves), int(moves.sum()), preset.components, preset.code, preset.hidden)
         self.model = ConditionedS2D(config)
         self._place(np.flatnonzero(moves))
-        self._neutrals(frames.neutral, people)
+        self._neutrals(frames.neutral, people, performances.visible[moves])
         self._span(frames, seed)
         self._targets(frames)
         self._start()
@@ -116,13 +116,17 @@ class ConditionedRecipe:
         self.model.moves.copy_(torch.from_numpy(moves))
         self.model.place.copy_(torch.from_numpy(place))
 
-    def _neutrals(self, neutral: np.ndarray, people: np.ndarray) -> None:
-        """The coordinates of a neutral face: principal components of the training people and their mirror images, scaled to unit variance."""
+    def _neutrals(self, neutral: np.ndarray, people: np.ndarray, visible: np.ndarray) -> None:
+        """The coordinates of a neutral face: principal components of the training people and their mirror images, scaled to unit variance.
+
+        Only what is visible (M,) has a say: the inside of a head that Mimica adapted to is a guess.
+        """
         model = self.model
         known = [neutral[people], self.mirror.surface(neutral[people])] if self.mirror.possible else [neutral[people]]
         shapes = torch.from_numpy(np.concatenate(known)[:, model.moves.numpy()].reshape(len(known) * len(people), -1) * MM).float()
         mean = shapes.mean(dim=0)
-        _, values, directions = torch.linalg.svd(shapes - mean, full_matrices=False)
+        seen = torch.from_numpy(visible).float().repeat_interleave(3)
+        _, values, directions = torch.linalg.svd((shapes - mean) * seen, full_matrices=False)
         count = min(model.config.code, len(people) - 1)
         spread = values[:count] / len(shapes) ** 0.5
         with torch.no_grad():
@@ -196,11 +200,13 @@ class ConditionedRecipe:
         rows, other, one, two, noise, code_noise = map(mine, (rows, other, one[:, None], two[:, None], noise, code_noise))
         points = one * self.points[way, rows] + two * self.points[way, other] + noise
         true = one * self.coordinates[way, rows] + two * self.coordinates[way, other]
-        made = model.coordinates(points.unflatten(1, (68, 3)) / MM, self.codes[way][self.person[rows]] + code_noise) * model.size
+        code = self.codes[way][self.person[rows]] + code_noise
         vertices = torch.randint(model.config.moving, (SAMPLED,), generator=random)
         columns = (3 * vertices[:, None] + torch.arange(3)).flatten()
-        error = ((made - true) @ self.basis[:, columns]).abs().unflatten(1, (-1, 3)).sum(dim=2)
-        first, second = error.mean(), (self.weight[vertices] * error).mean()  # Eqs. 6 and 7 on a sample of the vertices
+        where = model.scale.device
+        made = model.coordinates((points.unflatten(1, (68, 3)) / MM).to(where), code.to(where)) * model.size
+        error = ((made - true.to(where)) @ self.basis[:, columns].to(where)).abs().unflatten(1, (-1, 3)).sum(dim=2)
+        first, second = error.mean(), (self.weight[vertices].to(where) * error).mean()  # Eqs. 6 and 7 on a sample of the vertices
         update(self.optimisers["s2d_dec"], preset.beta_1 * first + preset.beta_2 * second)
         return {"L_dr_mm": first.item(), "L_pr_mm": second.item()}
 

@@ -2,51 +2,84 @@
 
 from __future__ import annotations
 
-import json
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..data import synthetic
-from ..dense import s2d_dec
-from ..errors import ModelError, ValueRangeError
-from ..head.template import load_template
-from ..motion import motion3dgan
-from . import export, loop, motion, s2d
-from .motion_scores import motion_scores
+import numpy as np
 
-MODELS = {"motion": motion3dgan.NAME, motion3dgan.NAME: motion3dgan.NAME, "s2d": s2d_dec.NAME, s2d_dec.NAME: s2d_dec.NAME}
+from ..data.open import open_data
+from ..data.performances import Performances
+from ..data.synthetic import default_cache
+from ..dense import conditioned, s2d_dec
+from ..errors import ModelError
+from ..motion import motion3dgan
+from . import distributed, export, loop, motion, s2d, s2d_conditioned
+
+MODELS = {
+    "motion": motion3dgan.NAME,
+    motion3dgan.NAME: motion3dgan.NAME,
+    "s2d": conditioned.NAME,
+    conditioned.NAME: conditioned.NAME,
+    s2d_dec.NAME: s2d_dec.NAME,
+}
 SEED = 1
 
 
-def read_takes(data: str) -> synthetic.Takes:
-    """The performances meant by "synthetic" (the user's cache) or "synthetic:FOLDER"."""
-    kind, _, folder = data.partition(":")
-    if kind != "synthetic":
-        raise ValueRangeError(f"Data '{data}' is not known. Give synthetic, or synthetic:FOLDER.")
-    return synthetic.load(Path(folder) if folder else synthetic.default_cache() / "synthetic")
+@dataclass(frozen=True)
+class Request:
+    """What to train: a model of MODELS, on data that core/data/open.py knows, for as long as the preset says. out: folder for the weights;
+    landmarks, bad_files: see open_data; device, precision, tensorboard: see loop.Plan."""
+
+    model: str
+    data: str = "synthetic"
+    preset: str = "cpu"
+    resume: bool = False
+    out: Path | None = None
+    landmarks: Path | None = None
+    bad_files: str = "refuse"
+    device: str = "cpu"
+    precision: str = "float32"
+    tensorboard: bool = False
 
 
-def start(model: str, data: str, preset: str, resume: bool, out: Path | None, progress: loop.Progress) -> Path:
-    """See core.training.train. Checkpoint and log are kept in the user's cache; scores.json beside the weights' log."""
-    if model not in MODELS:
-        raise ModelError(f"There is no model '{model}' to train. Known: {', '.join(MODELS)}.")
-    name = MODELS[model]
-    presets = motion.PRESETS if name == motion3dgan.NAME else s2d.PRESETS
-    if preset not in presets:
-        raise ValueRangeError(f"There is no preset '{preset}' for {name}. Known: {', '.join(presets)}.")
-    progress(0.0, f"Reading {data}")
-    takes = read_takes(data)
-    recipe: motion.MotionRecipe | s2d.S2DRecipe
+def held_out(name: str, performances: Performances) -> np.ndarray:
+    """Mask (C,) of the clips that training leaves out: unseen people, or for motion of few people the first take of each label (the paper)."""
+    if name == motion3dgan.NAME and not performances.name.startswith("synthetic"):
+        return performances.take == 0
+    return performances.fold("identity", 0)
+
+
+def recipe_of(name: str, preset: str, performances: Performances, seed: int) -> loop.Recipe:
+    """The recipe of a model by its full name. ValueRangeError where the preset is not known."""
+    held = held_out(name, performances)
     if name == motion3dgan.NAME:
-        recipe = motion.MotionRecipe(takes, motion.PRESETS[preset], SEED)
-    else:
-        recipe = s2d.S2DRecipe(takes, load_template(), s2d.PRESETS[preset], SEED)
-    folder = synthetic.default_cache() / "training" / f"{name}-{preset}"
-    began = time.monotonic()
-    loop.run(recipe, folder, loop.Plan(seed=SEED), resume=resume, progress=progress, name=name)
-    seconds = time.monotonic() - began
-    weights, _ = export.save_model(name, recipe.networks[name], out or export.MODELS / name)
-    progress(1.0, "Scoring")
-    scores = recipe.scores() if isinstance(recipe, s2d.S2DRecipe) else motion_scores(takes, recipe.average, SEED)
-    (folder / "scores.json").write_text(json.dumps({"seconds": seconds, "preset": preset, "seed": SEED, **scores}, indent=1))
-    return weights
+        return motion.MotionRecipe(performances, ~held, held, motion.preset(preset), seed)
+    if name == conditioned.NAME:
+        return s2d_conditioned.ConditionedRecipe(performances, ~held, held, s2d_conditioned.preset(preset), seed)
+    return s2d.S2DRecipe(performances, ~held, held, s2d.preset(preset), seed)
+
+
+def _folder(request: Request, name: str) -> Path:
+    label = "".join(c if c.isalnum() else "-" for c in f"{name}-{request.data}-{request.preset}")
+    return default_cache() / "training" / label
+
+
+def _out(request: Request, name: str) -> Path:
+    """Only the synthetic set's weights take the place of those that ship."""
+    return request.out or (export.MODELS / name if request.data.partition(":")[0] == "synthetic" else _folder(request, name))
+
+
+def start(request: Request, progress: loop.Progress) -> Path:
+    """See core.training.train. Checkpoint and log are kept in the user's cache; the path of the safetensors is returned."""
+    if request.model not in MODELS:
+        raise ModelError(f"There is no model '{request.model}' to train. Known: {', '.join(MODELS)}.")
+    name = MODELS[request.model]
+    plan = loop.Plan(SEED, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
+    with distributed.together(distributed.device(request.device)):
+        progress(0.0, f"Reading {request.data}")
+        performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
+        recipe = recipe_of(name, request.preset, performances, SEED)
+        loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
+        if distributed.leads():
+            export.save_model(name, recipe.networks[name].cpu(), _out(request, name), export.template_of(performances))
+    return _out(request, name) / f"{name}.safetensors"
