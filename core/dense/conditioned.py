@@ -35,8 +35,8 @@ class Config:
 
     vertices: int
     moving: int
-    components: int = 256
-    code: int = 24
+    components: int = 240
+    code: int = 16
     hidden: int = 512
 
 
