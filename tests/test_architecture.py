@@ -13,7 +13,11 @@ ADDON = sorted((ROOT / "addon").rglob("*.py"))
 BLENDER = {"bpy", "bpy_extras", "bl_ext", "bl_ui", "mathutils", "gpu", "bmesh", "addon_utils"}
 IN_BLENDER = {"numpy", "scipy", "trimesh", "onnxruntime"}
 DEVELOPERS_ROOMS = {"data", "training", "evaluation"}
-TORCH_MODULES = {"core/motion/motion3dgan.py", "core/dense/s2d_dec.py"}  # imported late, by core/runtime/torch_backend.py
+TORCH_MODULES = {
+    "core/motion/motion3dgan.py",
+    "core/dense/s2d_dec.py",
+    "core/dense/conditioned.py",
+}  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 
 # room -> the rooms it may look at; errors, labels and keys are everybody's
