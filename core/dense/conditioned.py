@@ -35,8 +35,8 @@ class Config:
 
     vertices: int
     moving: int
-    components: int = 240
-    code: int = 16
+    components: int = 232
+    code: int = 24
     hidden: int = 512
 
 

@@ -23,8 +23,8 @@ SAMPLED = 512  # vertices of each step's loss
 SYMMETRIC = 2e-3  # m; a mesh whose mirror image is nearer than this to itself is mirrored
 PAIRED = 0.99  # share of its vertices that must be each other's mirror image
 RIDGE = 1e-3  # of the linear start, relative to the number of frames
-COMPOSED, LEAST = 0.75, 0.3  # share of a batch that is a sum of two motions of one person; least strength of the first of them
-CODE_NOISE = 0.3  # of the neutral's coordinates: few people must stand for all
+COMPOSED, LEAST = 0.5, 0.5  # share of a batch that is a sum of two motions of one person; least strength of the first of them
+CODE_NOISE = 0.25  # of the neutral's coordinates: few people must stand for all
 PARTS = 2048  # frames handled at a time
 
 
@@ -38,12 +38,12 @@ class Preset:
     decay: float = 1e-2
     beta_1: float = 1.0
     beta_2: float = 0.1
-    components: int = 240
-    code: int = 16
+    components: int = 232
+    code: int = 24
     hidden: int = 512
 
 
-PRESETS = {"short": Preset(steps=400), "cpu": Preset(steps=4000), "full": Preset(steps=60_000, hidden=768)}
+PRESETS = {"short": Preset(steps=400), "cpu": Preset(steps=5000), "full": Preset(steps=60_000, hidden=768)}
 
 
 def preset(name: str) -> Preset:
