@@ -27,7 +27,9 @@ def _quiet(_fraction: float, _what: str) -> None:
 def open_data(
     data: str, landmarks: Path | None = None, bad_files: str = "refuse", progress: Progress = _quiet, cache: Path | None = None
 ) -> Performances:
-    """The data set meant by `data`. A recorded set is converted once and then read from the user's cache; its folder is never written to.
+    """The data set meant by `data`. The synthetic set is made the first time it is asked for (about 10 minutes on two cores).
+
+    A recorded set is converted once and then read from the user's cache; its folder is never written to.
 
     landmarks: a file of `python -m core landmarks` on the set's topology, otherwise they are found; bad_files: "refuse" stops at the first
     file that is corrupt, missing or unlabelled (FileError), "skip" leaves them out and says through `progress` how many and which.
@@ -35,7 +37,7 @@ def open_data(
     kind, _, folder = data.partition(":")
     cache = cache or synthetic.default_cache()
     if kind == "synthetic":
-        return synthetic.load(Path(folder) if folder else cache / "synthetic")
+        return synthetic.load(Path(folder)) if folder else synthetic.made_once(cache, progress)
     if kind not in LAYOUTS or not folder:
         raise ValueRangeError(f"Data '{data}' is not known. Give {KNOWN}.")
     faults = Faults(bad_files)

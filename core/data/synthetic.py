@@ -28,6 +28,7 @@ from .synthetic_person import DENSE_FRAMES, SAMPLES, Performed, perform_person
 from .synthetic_rig import FaceRig, Units
 
 NAME = "synthetic 1"
+CAPTURE_NOISE = 1e-4  # m; of the landmarks of every frame, less than any capture has
 MAKE = "Make it with `make data`, or `python -m core.data.synthetic`."
 PLAYED = 200  # frames kept of a recording, for each person it is played on
 
@@ -124,9 +125,19 @@ def build(
         curves=np.concatenate([performed.curves for performed in made]),
         frame_landmarks=np.concatenate([performed.frame_landmarks for performed in made]),
         dense=np.load(beside / "dense.npy", mmap_mode="r", allow_pickle=False),
+        noise=CAPTURE_NOISE,
     )
     performances.save(folder, whole, {"template": template_format.ID, "takes": takes, "seed": seed, "validation": report.splitlines()})
     return report
+
+
+def made_once(cache: Path, progress: Progress) -> Performances:
+    """The set in `cache` as the command line makes it, made first where it is not there yet."""
+    folder = cache / "synthetic"
+    if not (folder / "set.json").is_file():
+        progress(0.0, "Fetching the face shapes")
+        build(folder, fetch(cache), processes=min(2, os.cpu_count() or 1), progress=progress)
+    return load(folder)
 
 
 def load(folder: Path) -> Performances:
