@@ -85,10 +85,14 @@ def table2(request: Request, progress: Progress) -> list[Table]:
 
 
 def table3(request: Request, progress: Progress) -> list[Table]:
-    """Scores of generated motion."""
+    """Scores of generated motion; with `figures`, sheets of what the shipped weights make."""
+    from . import sheets
     from . import table3 as rows
 
-    return rows.table3(_open(request, progress), full=request.full, preset=request.preset, seeds=request.seeds, progress=progress)
+    performances = _open(request, progress)
+    if request.figures is not None and _own(request):
+        sheets.write(request.figures, performances, progress)
+    return rows.table3(performances, full=request.full, preset=request.preset, seeds=request.seeds, progress=progress)
 
 
 def gate(request: Request, progress: Progress) -> list[Table]:

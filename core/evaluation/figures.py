@@ -37,11 +37,12 @@ HEAD_PX, HEAD_EXTENT, HEAD_TURN = 300, 0.27, 0.5  # px; m; rad
 BACKGROUND = 255
 
 
-def _pillow():
+def pillow():
+    """Image, ImageDraw and ImageFont. ModelError where Pillow is not installed."""
     try:
         from PIL import Image, ImageDraw, ImageFont
     except ImportError as error:
-        raise ModelError("Figures need Pillow, which is not installed here. Install the extra 'demo'.") from error
+        raise ModelError("Figures need Pillow, which is not installed here. Install the extra 'train'.") from error
     return Image, ImageDraw, ImageFont
 
 
@@ -54,7 +55,7 @@ def reach(curves: dict[str, np.ndarray]) -> float:
 
 def curve_plot(title: str, curves: dict[str, np.ndarray]) -> np.ndarray:
     """Cumulative curves, shares at CURVE by method, as an image (H, W, 3)."""
-    pil, drawing, fonts = _pillow()
+    pil, drawing, fonts = pillow()
     image = pil.new("RGB", SIZE, "white")
     draw, font, small = drawing.Draw(image), fonts.load_default(18), fonts.load_default(14)
     right, bottom, end = SIZE[0] - 300, SIZE[1] - BOTTOM, reach(curves)
@@ -106,7 +107,7 @@ def head_map(vertices: np.ndarray, triangles: np.ndarray, error: np.ndarray, mos
 
 def map_sheet(performances: Performances, maps: dict[str, np.ndarray]) -> np.ndarray:
     """Error maps (V,) mm of several methods side by side on the mean head, one colour scale for all; an image (H, W, 3)."""
-    pil, drawing, fonts = _pillow()
+    pil, drawing, fonts = pillow()
     names = [name for name in MAPPED if name in maps]
     most = float(np.percentile(maps["ridge"][performances.visible], 99.0))
     kept = performances.visible[performances.triangles].all(axis=1)

@@ -34,7 +34,7 @@ class Preset:
     weights: str = "inverse"
 
 
-PRESETS = {"short": Preset(500), "cpu": Preset(6000), "full": Preset(200_000), "published": Preset(600_000)}
+PRESETS = {"short": Preset(500), "cpu": Preset(12_000), "full": Preset(200_000), "published": Preset(600_000)}
 
 
 def preset(name: str) -> Preset:
