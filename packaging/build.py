@@ -27,6 +27,7 @@ LOCK = ROOT / "packaging" / "wheels.lock"
 CACHE = ROOT / ".wheels"
 DIST = ROOT / "dist"
 SHIPPED = ("__init__.py", "LICENSE", "README.md", "addon", "core", "models")
+NOT_SHIPPED = ("s2d_dec_published", "neural3dmm", "cross_validation.json", "ablation.json")  # of models: what only the tables need
 MAX_BYTES = 100 * 1000**2  # what a zip may weigh
 PYTHON_CHANGE = "5.1.0"  # the first Blender with Python 3.13
 PYTHONS = ("311", "313")
@@ -145,7 +146,7 @@ def _stage(stage: Path, wheels: list[Path]) -> None:
     for name in SHIPPED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, stage / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, stage / name, ignore=shutil.ignore_patterns("__pycache__", *NOT_SHIPPED))
         else:
             shutil.copy(source, stage / name)
     (stage / "wheels").mkdir()

@@ -77,6 +77,7 @@ def test_only_what_users_need_is_in_the_zip(entries):
 def test_models_are_in_the_zip_with_card_and_both_weights(entries):
     for model in ("motion3dgan", "s2d_dec"):
         assert {f"models/{model}/{name}" for name in (f"{model}.onnx", f"{model}.safetensors", "card.md")} <= set(entries)
+    assert not [entry for entry in entries if entry.startswith("models/") and any(name in entry for name in build.NOT_SHIPPED)]
     for model in ("face_detector", "face_landmark"):
         assert {f"models/{model}/{name}" for name in (f"{model}.onnx", "card.md", "LICENSE.txt")} <= set(entries)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.head.template import load_template
 from core.runtime.backend import OnnxBackend
 from core.runtime.torch_backend import TorchBackend
 
@@ -16,7 +17,8 @@ def inputs(model: str, batch: int) -> dict[str, np.ndarray]:
         label = np.eye(18, dtype=np.float32)[rng.integers(0, 18, batch)]
         intensity = rng.uniform(0.1, 2.0, (batch, 1)).astype(np.float32)
         return {"noise": rng.standard_normal((batch, 128)).astype(np.float32), "label": label, "intensity": intensity}
-    return {"landmarks": (0.005 * rng.standard_normal((batch, 68, 3))).astype(np.float32)}
+    neutral = load_template().vertices + (0.003 * rng.standard_normal(3)).astype(np.float32)
+    return {"landmarks": (0.005 * rng.standard_normal((batch, 68, 3))).astype(np.float32), "neutral": neutral[None]}
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -41,9 +43,11 @@ def test_the_same_backend_gives_the_same_bits(model, make):
 
 
 def test_a_batch_equals_its_single_frames():
-    given = inputs("s2d_dec", 5)["landmarks"]
-    whole = OnnxBackend().run("s2d_dec", {"landmarks": given})["displacement"]
-    single = [OnnxBackend().run("s2d_dec", {"landmarks": frame[None]})["displacement"][0] for frame in given]
+    given = inputs("s2d_dec", 5)
+    whole = OnnxBackend().run("s2d_dec", given)["displacement"]
+    every = {"landmarks": given["landmarks"], "neutral": np.repeat(given["neutral"], 5, axis=0)}
+    np.testing.assert_allclose(OnnxBackend().run("s2d_dec", every)["displacement"], whole, atol=1e-6)
+    single = [OnnxBackend().run("s2d_dec", given | {"landmarks": frame[None]})["displacement"][0] for frame in given["landmarks"]]
     np.testing.assert_allclose(whole, single, atol=1e-6)
 
 

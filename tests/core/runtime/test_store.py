@@ -13,7 +13,7 @@ from core.runtime.choice import choose
 from core.runtime.torch_backend import TorchBackend
 
 BACKENDS = {".onnx": OnnxBackend, ".safetensors": lambda folder: TorchBackend("cpu", folder)}
-INPUTS = {"landmarks": np.zeros((1, 68, 3), np.float32)}
+INPUTS = {"landmarks": np.zeros((1, 68, 3), np.float32), "neutral": np.zeros((1, 4816, 3), np.float32)}
 each_format = pytest.mark.parametrize("suffix", BACKENDS)
 
 
@@ -113,10 +113,10 @@ def test_unknown_model():
 @pytest.mark.parametrize("make", BACKENDS.values())
 def test_inputs_that_do_not_fit(make):
     backend = make(None)
-    with pytest.raises(BackendError, match="takes landmarks; it was given points"):
-        backend.run("s2d_dec", {"points": INPUTS["landmarks"]})
+    with pytest.raises(BackendError, match="takes landmarks, neutral; it was given points"):
+        backend.run("s2d_dec", {"points": INPUTS["landmarks"], "neutral": INPUTS["neutral"]})
     with pytest.raises(BackendError, match=r"did not run on .*\(1, 5, 3\)"):
-        backend.run("s2d_dec", {"landmarks": np.zeros((1, 5, 3), np.float32)})
+        backend.run("s2d_dec", INPUTS | {"landmarks": np.zeros((1, 5, 3), np.float32)})
 
 
 def test_choose():

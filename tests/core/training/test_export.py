@@ -10,7 +10,7 @@ onnx = pytest.importorskip("onnx")
 
 import onnxruntime  # noqa: E402
 
-from core.dense import s2d_dec  # noqa: E402
+from core.dense import conditioned, s2d_dec  # noqa: E402
 from core.errors import ModelError  # noqa: E402
 from core.labels import LABELS  # noqa: E402
 from core.motion import motion3dgan  # noqa: E402
@@ -19,7 +19,9 @@ from core.training import export  # noqa: E402
 
 def _generator() -> motion3dgan.Generator:
     torch.manual_seed(0)
-    model = motion3dgan.Generator(motion3dgan.Config(labels=LABELS, steps=6, dimension=9, directions=5, components=4, ways=2, rank=3, hidden=8))
+    model = motion3dgan.Generator(
+        motion3dgan.Config(labels=LABELS, steps=6, dimension=9, directions=5, components=4, ways=2, rank=3, hidden=8)
+    )
     for value in model.state_dict().values():
         value.normal_(std=0.3)
     model.range.copy_(torch.tensor([0.5, 1.5]))
@@ -29,18 +31,26 @@ def _generator() -> motion3dgan.Generator:
 
 def _decoder() -> s2d_dec.S2DDec:
     torch.manual_seed(0)
-    model = s2d_dec.S2DDec(s2d_dec.Config((120, 40, 20, 10, 5), rank=3))
+    model = s2d_dec.S2DDec(s2d_dec.Config((120, 40, 20, 10, 5)))
     for count, convolution in zip((10, 20, 40, 120, 120), model.convolutions, strict=True):
         convolution.spiral.random_(0, count + 1)
         if convolution.upsampled:
             convolution.up_index.random_(0, {10: 5, 20: 10, 40: 20, 120: 40}[count])
             convolution.up_weight.uniform_(0.0, 0.6)
-    model.linear_in.normal_()
-    model.linear_out.normal_()
     return model
 
 
-@pytest.mark.parametrize(("name", "make"), [("motion3dgan", _generator), ("s2d_dec", _decoder)])
+def _conditioned() -> conditioned.ConditionedS2D:
+    torch.manual_seed(0)
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=50, moving=20, components=6, code=3, hidden=8))
+    torch.nn.init.normal_(model.out.weight)
+    model.basis.normal_()
+    model.shapes.normal_().mul_(0.01)
+    model.place.random_(0, 21)
+    return model
+
+
+@pytest.mark.parametrize(("name", "make"), [("motion3dgan", _generator), ("s2d_dec", _conditioned), ("s2d_dec_published", _decoder)])
 def test_both_files_give_the_same_for_any_batch(name, make, tmp_path):
     weights, onnx_path = export.save_model(name, make(), tmp_path)
     for batch in (1, 3, 30):
@@ -78,11 +88,12 @@ def test_shipped_decoder_keeps_a_still_face_still_and_follows_its_landmarks(root
     from core.runtime.backend import OnnxBackend
 
     backend, template = OnnxBackend(), load_template()
-    rest = backend.run("s2d_dec", {"landmarks": np.zeros((1, 68, 3), np.float32)})["displacement"]
-    assert np.linalg.norm(rest, axis=2).max() < 3e-4
+    neutral = template.vertices[None]
+    rest = backend.run("s2d_dec", {"landmarks": np.zeros((1, 68, 3), np.float32), "neutral": neutral})["displacement"]
+    assert not rest.any()
     for label in LABELS:
         clip = generate_clip(label, frames=2, fps=1.0, intensity=1.0, seed=3, backend=backend)
-        made = backend.run("s2d_dec", {"landmarks": clip.displacement.astype(np.float32)})["displacement"][-1]
+        made = backend.run("s2d_dec", {"landmarks": clip.displacement.astype(np.float32), "neutral": neutral})["displacement"][-1]
         error = np.linalg.norm(template.landmark_points(made) - clip.displacement[-1], axis=1)
         assert error[17:].mean() < 4e-4 and error.max() < 2.5e-3, label
         still = np.linalg.norm(template.arkit_fields(), axis=2).max(axis=0) == 0.0

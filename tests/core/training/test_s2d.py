@@ -1,10 +1,11 @@
-"""Eqs. 6 and 7 by hand, ridge against its normal equations, and a step that improves."""
+"""Eqs. 6 and 7 by hand, and the presets."""
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from core.errors import ValueRangeError  # noqa: E402
 from core.training import s2d  # noqa: E402
 
 
@@ -23,30 +24,7 @@ def test_weights_are_inverse_distances_up_to_one():
     assert np.allclose(s2d.landmark_weights(vertices, landmarks), [1.0, 0.5, 0.25, 0.125])
 
 
-@pytest.fixture(scope="module")
-def linear() -> tuple[np.ndarray, np.ndarray]:
-    """Landmarks (N, 68, 3) m and the surface (N, 5, 3) in steps that a linear map of rank 2 makes of them."""
-    rng = np.random.default_rng(0)
-    landmarks = rng.standard_normal((400, 68, 3)) * 1e-3
-    mixing = rng.standard_normal((204, 2)) @ rng.standard_normal((2, 15)) * 0.1
-    dense = (landmarks.reshape(400, -1) @ mixing + 1e-3).reshape(400, 5, 3)
-    return landmarks, np.rint(dense / s2d.STEP).astype(np.int16)
-
-
-def test_ridge_finds_a_linear_map_and_its_rank(linear):
-    landmarks, dense = linear
-    ridge = s2d.fit_ridge(landmarks, dense, 1e-8)
-    assert s2d.mean_error(ridge.predict(landmarks), dense).max() < 0.01
-    first, second = ridge.low_rank(2)
-    assert np.allclose(first @ second, ridge.weight, atol=1e-2 * np.abs(ridge.weight).max())
-
-
-def test_ridge_shrinks(linear):
-    small, large = (np.linalg.norm(s2d.fit_ridge(*linear, strength).weight) for strength in (1e-6, 10.0))
-    assert large < 0.2 * small
-
-
-def test_errors_are_distances_in_mm():
-    made = np.zeros((1, 2, 3))
-    made[0, 0] = [3e-3, 4e-3, 0.0]
-    assert np.allclose(s2d.mean_error(made, np.zeros((1, 2, 3), np.int16)), [[5.0, 0.0]])
+def test_presets_are_known_by_name():
+    assert s2d.preset("published").batch == 16
+    with pytest.raises(ValueRangeError, match="published"):
+        s2d.preset("huge")

@@ -1,22 +1,31 @@
-"""What the command line's train accepts."""
+"""What the command line's train accepts, and where its weights go."""
+
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
 
 from core.errors import FileError, ModelError, ValueRangeError  # noqa: E402
-from core.training import train  # noqa: E402
+from core.training import export, start, train  # noqa: E402
 
 
 @pytest.mark.parametrize(
     ("model", "data", "preset", "error", "message"),
     [
         ("fev_gan", "synthetic", "cpu", ModelError, "Known: motion"),
-        ("s2d", "synthetic", "huge", ValueRangeError, "published"),
-        ("s2d", "coma:/there", "cpu", ValueRangeError, "synthetic:FOLDER"),
+        ("s2d", "bu4d:/there", "cpu", ValueRangeError, "synthetic:FOLDER"),
+        ("s2d", "coma:/not/there", "cpu", FileError, "not a folder"),
         ("motion", "synthetic:/not/there", "cpu", FileError, "core.data.synthetic"),
     ],
 )
 def test_what_cannot_be_trained_is_said(model, data, preset, error, message):
     with pytest.raises(error, match=message):
-        train(model, data, preset, False, None, lambda done, what: None)
+        train(model, lambda done, what: None, data=data, preset=preset)
+
+
+def test_only_the_synthetic_sets_weights_take_the_place_of_those_that_ship(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert start._out(start.Request("s2d"), "s2d_dec") == export.MODELS / "s2d_dec"
+    assert tmp_path in start._out(start.Request("s2d", data="coma:/data"), "s2d_dec").parents
+    assert start._out(start.Request("s2d", out=Path("here")), "s2d_dec") == Path("here")

@@ -1,0 +1,148 @@
+"""The shipped decoder's recipe on a made-up set: its start is a ridge regression, no motion gives none, it learns, resumes and mirrors."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+torch = pytest.importorskip("torch")
+
+from core.data.performances import MM, STEP, Performances  # noqa: E402
+from core.dense import conditioned  # noqa: E402
+from core.errors import ValueRangeError  # noqa: E402
+from core.head.landmarks import Landmarks  # noqa: E402
+from core.training import loop, s2d_conditioned  # noqa: E402
+from core.training.s2d_conditioned import ConditionedRecipe, Mirror, Preset, mirror_map  # noqa: E402
+
+PEOPLE, LABELS, KEPT = 8, 4, 3
+SMALL = Preset(steps=60, batch=32, components=12, code=3, hidden=24)
+
+
+def _grid() -> tuple[np.ndarray, np.ndarray]:
+    """A symmetric sheet of 13 x 9 vertices, 20 cm wide, and its triangles."""
+    x, z = np.meshgrid(np.linspace(-0.1, 0.1, 13), np.linspace(-0.07, 0.07, 9))
+    vertices = np.stack([x.ravel(), -0.1 + x.ravel() ** 2, z.ravel()], axis=1)
+    corner = (np.arange(8)[:, None] * 13 + np.arange(12)).ravel()
+    triangles = np.concatenate([np.stack([corner, corner + 1, corner + 14], 1), np.stack([corner, corner + 14, corner + 13], 1)])
+    return vertices, triangles.astype(np.int32)
+
+
+def scene(noise: float = 0.0) -> Performances:
+    """People whose size decides how far the skin above their landmarks moves, which the landmarks do not; the top rows never move."""
+    rng = np.random.default_rng(0)
+    vertices, triangles = _grid()
+    below = np.flatnonzero(vertices[triangles, 2].max(axis=1) < -0.01)
+    embedding = Landmarks(rng.permutation(below)[:68].astype(np.int32), rng.dirichlet(np.ones(3), 68), np.ones(68))
+    size = np.linspace(0.9, 1.1, PEOPLE)
+    neutral = (vertices * size[:, None, None]).astype(np.float32)
+    order = np.arange(PEOPLE * LABELS * 3)
+    person, label, take = order // (LABELS * 3), order // 3 % LABELS, order % 3
+    fields = np.stack([np.outer(np.cos((k + 1) * 20 * vertices[:, 0]), rng.standard_normal(3)) for k in range(LABELS)]) * 4e-3
+    fields[:, vertices[:, 2] > 0.04] = 0.0
+    share = rng.uniform(0.2, 1.0, (len(order), KEPT))
+    gain = np.where(vertices[:, 2] < -0.005, 1.0, size[:, None] ** 6)[person]
+    moved = share[..., None, None] * (gain[..., None] * fields[label])[:, None]
+    dense = np.rint(moved / STEP).astype(np.int16)
+    marks = embedding.points(dense * STEP, triangles).astype(np.float32)
+    names = (tuple(map(str, range(PEOPLE))), tuple(map(str, range(LABELS))))
+    visible = np.ones(len(vertices), bool)
+    curves = np.zeros((len(order), 3, 68, 3), np.float32)
+    return Performances("made up", *names, triangles, embedding, visible, neutral, person, label, take, curves, marks, dense, noise)
+
+
+def _recipe(performances: Performances, preset: Preset = SMALL, seed: int = 0) -> ConditionedRecipe:
+    held = performances.fold("identity", 0)
+    return ConditionedRecipe(performances, ~held, held, preset, seed)
+
+
+def test_no_displacement_gives_exactly_none_whatever_the_weights():
+    torch.manual_seed(0)
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=9, moving=4, components=5, code=2, hidden=7))
+    for value in model.parameters():
+        torch.nn.init.normal_(value)
+    model.basis.normal_()
+    model.shapes.normal_()
+    made = model(torch.zeros(3, 68, 3), torch.randn(3, 9, 3))
+    assert made.shape == (3, 9, 3) and not made.any()
+
+
+def test_it_begins_as_a_ridge_regression_of_the_surface():
+    performances = scene()
+    recipe = _recipe(performances)
+    assert not recipe.mirror.possible, "random landmarks are not symmetric, so this set is not mirrored"
+    frames = performances.frames(~performances.fold("identity", 0))
+    x = frames.landmarks.reshape(len(frames.person), -1).astype(float) * MM
+    scale = np.sqrt((x**2).mean(axis=0)) + s2d_conditioned.STILL
+    z, y = x / scale, frames.displacement(slice(None)).reshape(len(x), -1).astype(float)
+    weight = np.linalg.solve(z.T @ z / len(z) + s2d_conditioned.RIDGE * np.eye(204), z.T @ y / len(z))
+    made = recipe.predict(frames.landmarks, frames.neutral[frames.person]).reshape(len(x), -1)
+    np.testing.assert_allclose(made, z @ weight, atol=2e-5)
+    assert np.abs(y).max() > 3e-3
+
+
+def test_what_never_moves_stays_and_training_beats_the_start():
+    performances = scene()
+    recipe = _recipe(performances, replace(SMALL, steps=300))
+    before = recipe.validate()["held_out_mm"]
+    plan = loop.Plan()
+    for index in range(recipe.steps):
+        for group in recipe.optimisers["s2d_dec"].param_groups:
+            group["lr"] = recipe.preset.rate * loop.schedule(index / recipe.steps, plan)
+        recipe.step(index, loop.step_generator(0, index))
+    assert recipe.validate()["held_out_mm"] < 0.8 * before, "size decides, and only the neutral shows it"
+    still = _grid()[0][:, 2] > 0.04
+    made = recipe.predict(recipe.held.landmarks, recipe.held.neutral[recipe.held.person])
+    assert not made[:, still].any() and made[:, ~still].any()
+
+
+def test_resumed_weights_are_the_same_bits(tmp_path):
+    performances, plan = scene(1e-4), loop.Plan(every=20)
+
+    def quiet(_done: float, _what: str) -> None:
+        pass
+
+    def stop(done: float, _what: str) -> None:
+        if done > 0.5:
+            raise KeyboardInterrupt
+
+    whole = _recipe(performances)
+    loop.run(whole, tmp_path / "whole", plan, resume=False, progress=quiet, name="s2d")
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(_recipe(performances), tmp_path / "part", plan, resume=False, progress=stop, name="s2d")
+    again = _recipe(performances)
+    loop.run(again, tmp_path / "part", plan, resume=True, progress=quiet, name="s2d")
+    for key, value in whole.model.state_dict().items():
+        assert torch.equal(value, again.model.state_dict()[key]), key
+
+
+def test_a_mirror_map_is_its_own_inverse_and_refuses_what_is_not_symmetric():
+    vertices, _ = _grid()
+    other = mirror_map(vertices)
+    np.testing.assert_array_equal(other[other], np.arange(len(vertices)))
+    np.testing.assert_allclose(vertices[other], vertices * [-1, 1, 1], atol=1e-12)
+    assert mirror_map(vertices + [0.01, 0.0, 0.0]) is None
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_mirroring_twice_is_nothing_and_keeps_sizes(seed):
+    vertices, _ = _grid()
+    mirror = Mirror(vertices, vertices[:68] * [0.0, 1.0, 1.0])
+    moved = np.random.default_rng(seed).standard_normal((2, len(vertices), 3)).astype(np.float32)
+    np.testing.assert_array_equal(mirror.surface(mirror.surface(moved)), moved)
+    assert np.linalg.norm(mirror.surface(moved)) == pytest.approx(np.linalg.norm(moved), rel=1e-6)
+
+
+def test_gradients_are_those_of_finite_differences():
+    torch.manual_seed(1)
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=6, moving=4, components=3, code=2, hidden=5)).double()
+    torch.nn.init.normal_(model.out.weight)
+    landmarks, code = torch.randn(2, 68, 3, dtype=torch.float64, requires_grad=True), torch.randn(2, 2, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda x: model.coordinates(x * 1e-2, code), landmarks)
+
+
+def test_an_unknown_preset_is_named():
+    with pytest.raises(ValueRangeError, match="cpu"):
+        s2d_conditioned.preset("huge")
