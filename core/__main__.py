@@ -145,7 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
     sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")
     sub.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="which networks table1 --full trains")
-    sub.add_argument("--figures", type=Path, help="folder for error curves and error maps (table1), or for sheets of generated faces (table3)")
+    sub.add_argument(
+        "--figures", type=Path, help="folder for error curves and error maps (table1), or for sheets of generated faces (table3)"
+    )
     sub.add_argument("--json", type=Path)
     return parser
 
