@@ -6,9 +6,9 @@ processes there were (but for rounding). Process 0 alone validates, writes and s
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import torch
@@ -57,21 +57,18 @@ def mine(rows: Tensor) -> Tensor:
     return rows[rank() :: world()]
 
 
-@contextmanager
-def together(where: torch.device) -> Iterator[None]:
-    """Joins the processes that torchrun started, by NCCL between GPUs and gloo otherwise, and parts them again."""
-    joined = world() > 1 and not dist.is_initialized()
-    if joined:
+def join(where: torch.device) -> None:
+    """Joins the processes that torchrun started, by NCCL between GPUs and gloo otherwise, until they end.
+
+    Once and for all: a second group of the same torchrun would find the addresses of the first one's closed ports.
+    """
+    if world() > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
-    try:
-        yield
-    finally:
-        if joined:
-            dist.destroy_process_group()
+        atexit.register(dist.destroy_process_group)
 
 
 def in_turn(make: Callable[[], Made]) -> Made:
-    """make() in process 0 and, when that is done, in the others, which then find what it left in a cache. Within `together`."""
+    """make() in process 0 and, when that is done, in the others, which then find what it left in a cache. After `join`."""
     if world() == 1:
         return make()
     made = make() if leads() else None

@@ -199,20 +199,20 @@ def run(recipe: Recipe, folder: Path, plan: Plan, *, resume: bool, progress: Pro
         raise ValueRangeError(f"There is no precision '{plan.precision}'. Give {' or '.join(PRECISIONS)}.")
     device = distributed.device(plan.device)
     folder.mkdir(parents=True, exist_ok=True)
-    with distributed.together(device):
-        for network in recipe.networks.values():
-            network.to(device)
-        state = _Run(recipe, folder, plan, progress, name, device)
-        if resume:
-            state.resume()
-        distributed.same_start(recipe.networks.values())
-        log = Log(folder, state.done, plan.tensorboard) if distributed.leads() else None
-        try:
-            _steps(state, log)
-            return state.finish()
-        finally:
-            if log:
-                log.close()
+    distributed.join(device)
+    for network in recipe.networks.values():
+        network.to(device)
+    state = _Run(recipe, folder, plan, progress, name, device)
+    if resume:
+        state.resume()
+    distributed.same_start(recipe.networks.values())
+    log = Log(folder, state.done, plan.tensorboard) if distributed.leads() else None
+    try:
+        _steps(state, log)
+        return state.finish()
+    finally:
+        if log:
+            log.close()
 
 
 def _steps(state: _Run, log: Log | None) -> None:

@@ -75,11 +75,11 @@ def start(request: Request, progress: loop.Progress) -> Path:
         raise ModelError(f"There is no model '{request.model}' to train. Known: {', '.join(MODELS)}.")
     name = MODELS[request.model]
     plan = loop.Plan(SEED, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
-    with distributed.together(distributed.device(request.device)):
-        progress(0.0, f"Reading {request.data}")
-        performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
-        recipe = recipe_of(name, request.preset, performances, SEED)
-        loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
-        if distributed.leads():
-            export.save_model(name, recipe.networks[name].cpu(), _out(request, name), export.template_of(performances))
+    distributed.join(distributed.device(request.device))
+    progress(0.0, f"Reading {request.data}")
+    performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
+    recipe = recipe_of(name, request.preset, performances, SEED)
+    loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
+    if distributed.leads():
+        export.save_model(name, recipe.networks[name].cpu(), _out(request, name), export.template_of(performances))
     return _out(request, name) / f"{name}.safetensors"

@@ -54,8 +54,8 @@ def cached():
     return kept.read_text()
 
 
-with distributed.together(torch.device("cpu")):
-    assert distributed.in_turn(cached) == "0"
+distributed.join(torch.device("cpu"))
+assert distributed.in_turn(cached) == "0"
 recipe = Line()
 plan = loop.Plan(seed=3, every=5, patience=2, device="cpu")
 scores = loop.run(recipe, folder, plan, resume="--resume" in sys.argv, progress=lambda d, w: print(d, w, flush=True), name="line")
@@ -71,7 +71,7 @@ def _train(script: Path, folder: Path, processes: int, *more: str) -> tuple[int,
     kept = {key: value for key, value in os.environ.items() if key not in ("RANK", "WORLD_SIZE", "LOCAL_RANK")}
     done = subprocess.run(
         [sys.executable, *torchrun, str(script), str(folder), *more],
-        env=kept | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        env=kept | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"},
         cwd=script.parent,
         capture_output=True,
         text=True,
