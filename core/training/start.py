@@ -11,7 +11,7 @@ from ..data.open import open_data
 from ..data.performances import Performances
 from ..data.synthetic import default_cache
 from ..dense import conditioned, s2d_dec
-from ..errors import ModelError
+from ..errors import ModelError, ValueRangeError
 from ..motion import motion3dgan
 from . import distributed, export, loop, motion, s2d, s2d_conditioned
 
@@ -50,8 +50,13 @@ def held_out(name: str, performances: Performances) -> np.ndarray:
 
 
 def recipe_of(name: str, preset: str, performances: Performances, seed: int) -> loop.Recipe:
-    """The recipe of a model by its full name. ValueRangeError where the preset is not known."""
+    """The recipe of a model by its full name. ValueRangeError where the preset is not known or nothing would be left to learn from."""
     held = held_out(name, performances)
+    if held.all() or not held.any():
+        raise ValueRangeError(
+            f"{performances.name} has {len(held)} clips of {len(performances.people)} people, of which {int(held.sum())} would be held out. "
+            "Training needs some to learn from and some to watch: two people or more, and for motion two takes of a label."
+        )
     if name == motion3dgan.NAME:
         return motion.MotionRecipe(performances, ~held, held, motion.preset(preset), seed)
     if name == conditioned.NAME:

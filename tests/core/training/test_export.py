@@ -61,6 +61,18 @@ def test_both_files_give_the_same_for_any_batch(name, make, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"{name}.onnx", f"{name}.safetensors"]
 
 
+def test_one_neutral_for_all_frames_or_one_for_each(tmp_path):
+    weights, onnx_path = export.save_model("s2d_dec", _conditioned(), tmp_path)
+    model, session = conditioned.load(weights), onnxruntime.InferenceSession(str(onnx_path), providers=["CPUExecutionProvider"])
+    landmarks = torch.randn(4, 68, 3) * 2e-3
+    for faces in (1, 4):
+        neutral = torch.randn(faces, 50, 3) * 0.05
+        expected = model(landmarks, neutral).detach().numpy()
+        (found,) = session.run(None, {"landmarks": landmarks.numpy(), "neutral": neutral.numpy()})
+        assert found.shape == (4, 50, 3)
+        np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
 def test_a_difference_is_caught_and_leaves_no_file(tmp_path, monkeypatch):
     export.save_safetensors(_generator(), weights := tmp_path / "motion3dgan.safetensors", {"config": "{}"} | export.metadata(
         motion3dgan.config_to_text(_generator().config), LABELS))  # fmt: skip

@@ -29,12 +29,21 @@ def _grid() -> tuple[np.ndarray, np.ndarray]:
     return vertices, triangles.astype(np.int32)
 
 
-def scene(noise: float = 0.0) -> Performances:
+def _symmetric(triangles: np.ndarray) -> Landmarks:
+    """68 landmarks on vertices, of which each has its mirror image in another or in itself."""
+    pairs = [(row * 13 + k, row * 13 + 12 - k) for row in range(6) for k in range(6)][:34]
+    chosen = np.array(pairs).ravel()
+    triangle = np.array([np.flatnonzero((triangles == v).any(axis=1))[0] for v in chosen])
+    return Landmarks(triangle.astype(np.int32), (triangles[triangle] == chosen[:, None]).astype(float), np.ones(68))
+
+
+def scene(noise: float = 0.0, symmetric: bool = False) -> Performances:
     """People whose size decides how far the skin above their landmarks moves, which the landmarks do not; the top rows never move."""
     rng = np.random.default_rng(0)
     vertices, triangles = _grid()
     below = np.flatnonzero(vertices[triangles, 2].max(axis=1) < -0.01)
     embedding = Landmarks(rng.permutation(below)[:68].astype(np.int32), rng.dirichlet(np.ones(3), 68), np.ones(68))
+    embedding = _symmetric(triangles) if symmetric else embedding
     size = np.linspace(0.9, 1.1, PEOPLE)
     neutral = (vertices * size[:, None, None]).astype(np.float32)
     order = np.arange(PEOPLE * LABELS * 3)
@@ -133,6 +142,56 @@ def test_mirroring_twice_is_nothing_and_keeps_sizes(seed):
     moved = np.random.default_rng(seed).standard_normal((2, len(vertices), 3)).astype(np.float32)
     np.testing.assert_array_equal(mirror.surface(mirror.surface(moved)), moved)
     assert np.linalg.norm(mirror.surface(moved)) == pytest.approx(np.linalg.norm(moved), rel=1e-6)
+
+
+def test_the_linear_start_commutes_with_the_mirror():
+    performances = scene(1e-4, symmetric=True)
+    recipe = _recipe(performances, replace(SMALL, components=24))  # enough for all there is, so that the span has no side
+    mirror, frames = recipe.mirror, performances.frames(performances.fold("identity", 1))
+    assert mirror.possible and len(recipe.points) == len(recipe.codes) == 2
+    neutral = frames.neutral[frames.person]
+    np.testing.assert_allclose(  # the embedding of mirrored motion is the mirrored embedding, or the landmarks' map is wrong
+        performances.embedding.points(mirror.surface(frames.displacement(slice(None))), performances.triangles),
+        mirror.points(performances.embedding.points(frames.displacement(slice(None)), performances.triangles)),
+        atol=1e-9,
+    )
+    made = recipe.predict(frames.landmarks, neutral)
+    turned = recipe.predict(mirror.points(frames.landmarks), mirror.surface(neutral))
+    np.testing.assert_allclose(turned, mirror.surface(made), atol=2e-3 * np.abs(made).max())
+    assert np.abs(turned - made).max() > 0.2 * np.abs(made).max(), "the motion itself is not symmetric"
+
+
+def test_motions_are_put_together_of_one_person_only():
+    recipe = _recipe(scene())
+    rows = torch.arange(len(recipe.person)).repeat(50)
+    other = recipe._other(rows, torch.Generator().manual_seed(0))
+    assert torch.equal(recipe.person[other], recipe.person[rows])
+    assert len(other.unique()) == len(recipe.person), "every frame can be drawn"
+
+
+def test_the_linear_part_of_a_sum_is_the_sum():
+    performances = scene()
+    recipe = _recipe(performances)
+    frames = performances.frames(performances.fold("identity", 0))
+    one, two = frames.landmarks[:6], frames.landmarks[6:12]
+    neutral = frames.neutral[frames.person[:6]]
+    made = [recipe.predict(x, neutral) for x in (one, two, 0.7 * one + 0.4 * two)]
+    np.testing.assert_allclose(made[2], 0.7 * made[0] + 0.4 * made[1], atol=1e-7)
+
+
+def test_the_loss_of_a_step_is_that_of_its_equations(monkeypatch):
+    """With composition and noises off, all vertices sampled: L_dr in numpy on the frames that the step drew."""
+    performances = scene()
+    recipe = _recipe(performances)
+    for name, value in (("COMPOSED", 0.0), ("CODE_NOISE", 0.0), ("SAMPLED", 200_000)):
+        monkeypatch.setattr(s2d_conditioned, name, value)
+    frames = performances.frames(~performances.fold("identity", 0))
+    drawn = torch.randint(len(frames.person), (SMALL.batch,), generator=loop.step_generator(0, 0)).numpy()
+    made = recipe.predict(frames.landmarks[drawn], frames.neutral[frames.person[drawn]])
+    error = MM * np.abs(made - frames.displacement(drawn)).sum(axis=2)[:, recipe.model.moves.numpy()]
+    found = recipe.step(0, loop.step_generator(0, 0))
+    assert found["L_dr_mm"] == pytest.approx(error.mean(), rel=0.05)
+    assert found["L_pr_mm"] == pytest.approx((error * recipe.weight.numpy()).mean(), rel=0.05)
 
 
 def test_gradients_are_those_of_finite_differences():

@@ -1,7 +1,9 @@
 """What the command line's train accepts, and where its weights go."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -22,6 +24,28 @@ from core.training import export, start, train  # noqa: E402
 def test_what_cannot_be_trained_is_said(model, data, preset, error, message):
     with pytest.raises(error, match=message):
         train(model, lambda done, what: None, data=data, preset=preset)
+
+
+@dataclass(frozen=True)
+class Few:
+    """As much of a set as its split takes."""
+
+    name: str
+    people: tuple[str, ...]
+    take: np.ndarray
+    held: bool
+
+    def fold(self, split, index):
+        return np.full(len(self.take), self.held)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "held"), [("synthetic", "s2d_dec", True), ("coma", "motion3dgan", False), ("coma", "s2d_dec", False)]
+)
+def test_a_set_of_too_few_is_refused_with_its_size(name, model, held):
+    few = Few(name, ("only",), np.zeros(3, int), held)
+    with pytest.raises(ValueRangeError, match="3 clips of 1 people.*two people or more"):
+        start.recipe_of(model, "short", few, 0)
 
 
 def test_only_the_synthetic_sets_weights_take_the_place_of_those_that_ship(tmp_path, monkeypatch):
