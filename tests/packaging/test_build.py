@@ -60,6 +60,22 @@ def test_a_wheel_without_licence_is_refused(tmp_path):
         build.collect_licences([wheel], tmp_path / "licenses")
 
 
+def test_what_only_the_tables_need_is_left_out(tmp_path, monkeypatch):
+    root = tmp_path / "root"
+    for folder in ("addon", "core", "models/s2d_dec", "models/s2d_dec_published", "models/neural3dmm"):
+        (root / folder).mkdir(parents=True)
+        for name in ("card.md", "cross_validation.json", "ablation.json"):
+            (root / folder / name).write_text("here")
+    for name in ("__init__.py", "LICENSE", "README.md"):
+        (root / name).write_text("here")
+    monkeypatch.setattr(build, "ROOT", root)
+    build._stage(tmp_path / "stage", [])
+    assert {str(path.relative_to(tmp_path / "stage/models")) for path in (tmp_path / "stage/models").rglob("*")} == {
+        "s2d_dec",
+        "s2d_dec/card.md",
+    }
+
+
 @pytest.fixture(scope="module", params=build.PYTHONS)
 def entries(request):
     path = built_zip(request.param)
