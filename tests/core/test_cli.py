@@ -59,6 +59,11 @@ def test_arkit_file(tmp_path, landmark_file):
         (["generate", "--head", str(DEMO), "--expression", "feer"], 1, "Did you mean fear"),
         (["generate", "--head", str(DEMO)], 2, "--expression"),
         (["nonsense"], 2, "invalid choice"),
+        (["train", "fev_gan"], 1, "Known: motion, motion3dgan, s2d, s2d_dec, s2d_dec_published"),
+        (["train", "s2d", "--data", "bu4d:here"], 1, "Data 'bu4d:here' is not known"),
+        (["train", "s2d", "--preset", "huge"], 2, "invalid choice: 'huge'"),
+        (["train", "s2d", "--device", "tpu"], 2, "invalid choice: 'tpu'"),
+        (["evaluate", "table1", "--networks", "transformer"], 2, "invalid choice: 'transformer'"),
     ],
 )
 def test_errors_and_exit_codes(tmp_path, capsys, arguments, code, message):

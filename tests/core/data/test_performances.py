@@ -1,7 +1,11 @@
 """Folds, frames and what capture adds to their landmarks; a set saved is the set read."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.data.performances import Performances, load, save
 from core.errors import FileError, ValueRangeError
@@ -27,6 +31,13 @@ def test_folds_share_out_the_clips_and_never_a_person_or_label(performances, spl
     assert (np.sum(masks, axis=0) == 1).all()
     for mask in masks:
         assert not set(getattr(performances, of)[mask]) & set(getattr(performances, of)[~mask])
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers(0, 20)), min_size=1, max_size=60), st.integers(1, 9))
+def test_folds_partition_any_clips(clips, count):
+    of = SimpleNamespace(person=np.array([c[0] for c in clips]), label=np.array([c[1] for c in clips]))
+    for split in ("identity", "expression"):
+        assert (np.sum([Performances.fold(of, split, k, count) for k in range(count)], axis=0) == 1).all()
 
 
 @pytest.mark.parametrize(("split", "index"), [("label", 0), ("identity", 4), ("identity", -1)])
