@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import FileError, ModelError
-
-if TYPE_CHECKING:
-    from .loop import Plan, Recipe
+from .recipe import Plan, Recipe
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], stated: dict[str, str]) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,44 +18,10 @@ from ..errors import ModelError, ValueRangeError
 from . import distributed
 from .checkpoints import load_checkpoint, network_tensors, read_tensors, restore_networks, save_checkpoint, write_tensors
 from .logs import Log
+from .recipe import Plan, Recipe
 
 Progress = Callable[[float, str], None]
 PRECISIONS = ("float32", "bfloat16")
-
-
-class Recipe(Protocol):
-    """What the loop needs to know of a model: its networks and optimisers by name, how many steps, one step, and its scores.
-
-    `step` gets the step's number and a generator seeded for it, updates the networks (with `update` below) and returns its losses, means over
-    this process's rows. The loop moves the networks to the plan's device; `step` and `validate` put their rows there. For several processes
-    a step draws for the whole batch and passes rows, and all that is drawn for them, through `distributed.mine`; losses are means over rows.
-    `validate` returns the score to watch first; lower is better.
-    """
-
-    networks: dict[str, nn.Module]
-    optimisers: dict[str, torch.optim.Optimizer]
-    steps: int
-
-    def step(self, index: int, random: torch.Generator) -> dict[str, float]: ...
-
-    def validate(self) -> dict[str, float]: ...
-
-
-@dataclass(frozen=True)
-class Plan:
-    """seed; every: steps between validations, log rows and checkpoints; warm_up: share of the steps in which the learning rate rises to its
-    full value, floor: share of it that is left at the end; patience: validations without a better score after which a run stops and takes
-    the best weights back (0: it runs to its end and keeps the last); device: auto, cpu or cuda; precision: float32, or bfloat16 for the
-    forward pass (weights and optimiser stay float32); tensorboard: curves beside log.csv."""
-
-    seed: int = 0
-    every: int = 200
-    warm_up: float = 0.02
-    floor: float = 0.02
-    patience: int = 0
-    device: str = "cpu"
-    precision: str = "float32"
-    tensorboard: bool = False
 
 
 def schedule(share: float, plan: Plan) -> float:
