@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 from . import parts
 from .frame import HeadFrame, umeyama
@@ -18,7 +17,6 @@ from .surface import Surface, vertex_normals
 from .template import ID, Template
 from .visibility import visible_triangles
 
-TONGUE_SHARE = 0.8  # of a piece's vertices nearer to the template's tongue than to its teeth
 REACH = 0.012  # m; a head's skin farther than this from the registered template has no counterpart
 
 
@@ -72,21 +70,21 @@ def adapt_template(
     canonical = frame.to_canonical(mesh.vertices)
     points = landmarks.points(canonical, mesh.triangles)
     progress(0.05, "Finding eyes, teeth and tongue")
-    found = parts.find_parts(canonical, mesh.triangles, points, landmarks.triangles)
+    visible = visible_triangles(canonical, mesh.triangles)
+    found = parts.find_parts(canonical, mesh.triangles, points, landmarks.triangles, given=mesh.part, visible=visible)
     skin = (found.kind == parts.SKIN)[mesh.triangles].all(axis=1)
-    outer = visible_triangles(canonical, mesh.triangles) & skin
+    outer = visible & skin
     progress(0.1, "Laying the template onto the head")
     registered = lay_template(template, Surface(canonical, mesh.triangles, outer), points, landmark_trust(landmarks),
                               lambda done: progress(0.1 + 0.8 * done, "Laying the template onto the head"))  # fmt: skip
     progress(0.9, "Matching surfaces")
-    kind = with_tongue(template, registered, canonical, found)
-    triangle, weights = counterparts(template, registered, canonical, mesh.triangles, kind)
+    triangle, weights = counterparts(template, registered, canonical, mesh.triangles, found)
     return Adaptation(
         template=ID,
         frame=frame,
         landmarks=landmarks,
         registered=registered.astype(np.float32),
-        kind=kind,
+        kind=found.kind,
         source_triangle=triangle.astype(np.int32),
         source_barycentric=weights.astype(np.float32),
         jaw_weight=found.jaw_weight.astype(np.float32),
@@ -119,34 +117,21 @@ def lay_template(
     return full
 
 
-def with_tongue(template: Template, registered: np.ndarray, canonical: np.ndarray, found: parts.Parts) -> np.ndarray:
-    """The kinds (V,) with the tongue told from teeth and gums: a piece of the mouth that lies mostly where the template's tongue does."""
-    kind = found.kind.copy()
-    inside = template.is_part("tongue", "teeth_upper", "teeth_lower")
-    nearest = cKDTree(registered[inside]).query(canonical)[1]
-    like_tongue = template.is_part("tongue")[inside][nearest]
-    for piece in np.unique(found.piece[kind == parts.MOUTH]):
-        member = found.piece == piece
-        if like_tongue[member].mean() > TONGUE_SHARE:
-            kind[member] = parts.TONGUE
-    return kind
-
-
 def counterparts(
-    template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, kind: np.ndarray
+    template: Template, registered: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, found: parts.Parts
 ) -> tuple[np.ndarray, np.ndarray]:
     """For every vertex of the head the template triangle (V,) and barycentric weights (V, 3) it follows; -1 where it follows none."""
     body = template.is_part("skin", "mouth_bag", "eye_socket")[template.triangles].all(axis=1)
     surface = Surface(registered, template.triangles, body)
     triangle = np.full(len(canonical), -1)
     weights = np.zeros((len(canonical), 3))
-    skin = np.flatnonzero(kind == parts.SKIN)
+    skin = np.flatnonzero(np.isin(found.kind, parts.SOFT))
     ids, bary, distance = surface.closest(canonical[skin], vertex_normals(canonical, triangles)[skin], neighbours=24, min_cosine=0.2)
     near = distance < REACH
     triangle[skin[near]], weights[skin[near]] = ids[near], bary[near]
     tongue = Surface(registered, template.triangles, template.is_part("tongue")[template.triangles].all(axis=1))
-    for member, carrier in ((parts.ATTACHED, surface), (parts.TONGUE, tongue)):
-        chosen = np.flatnonzero(kind == member)
+    for member, carrier in ((found.carried, surface), (found.kind == parts.TONGUE, tongue)):
+        chosen = np.flatnonzero(member)
         if len(chosen):
             triangle[chosen], weights[chosen], _ = carrier.closest(canonical[chosen])
     return triangle, weights

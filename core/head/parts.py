@@ -1,6 +1,6 @@
-"""What the pieces of a head are: skin, eyeballs, mouth (teeth, gums, tongue), things that sit on the skin, and the rest.
+"""What the pieces of a head are: skin and mouth bag, eyeballs, teeth, tongue, what sits on the skin, and what stays still.
 
-Works on connected components in canonical space, where every head has the template's size and place.
+Works on connected pieces in canonical space, where every head has the template's size and place. What the user has said is left as it is.
 """
 
 from __future__ import annotations
@@ -10,23 +10,40 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .frame import umeyama
+from .landmarks import BROWS as BROW_POINTS
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
-from .surface import adjacency, components
+from .landmarks import MOUTH as MOUTH_POINTS
+from .surface import Surface, adjacency, boundary, components, sewn_pieces
+from .template import load_template
 
-SKIN, EYE_R, EYE_L, MOUTH, ATTACHED, STATIC, TONGUE = range(7)
-NAMES = ("skin", "eye_right", "eye_left", "mouth", "attached", "static", "tongue")
+NAMES = (
+    "skin", "mouth_bag", "eye_right", "eye_left", "teeth_upper", "teeth_lower", "tongue", "lashes", "brows", "hair", "clothes", "other",
+)  # fmt: skip
+SKIN, MOUTH_BAG, EYE_R, EYE_L, TEETH_UPPER, TEETH_LOWER, TONGUE, LASHES, BROWS, HAIR, CLOTHES, OTHER = range(len(NAMES))
+FIND = 255  # where Mimica decides
+SOFT = (SKIN, MOUTH_BAG)
+TEETH = (TEETH_UPPER, TEETH_LOWER)  # with their gums
+CARRIED = (LASHES, BROWS)  # by the skin under them
+STILL = (HAIR, CLOTHES, OTHER)  # but for what lies on the skin (`Parts.carried`)
 GUMS_TALLER = 0.03  # m; a piece that reaches both jaws is taller than any one row of teeth or tongue
-ATTACHED_WITHIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
+ON_SKIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
+TONGUE_SHARE = 0.8  # of a piece's vertices nearer to the template's tongue than to its teeth
+LIP_EDGE = 0.008  # m; a mouth bag begins this close to the lips' landmarks
+NEAR = 0.015  # m; lashes to the lids, brows to the brows
+BEARD_WITHIN = 0.02  # m; a beard is carried by the skin, longer hair is not
+SAMPLE = 500  # vertices of a piece that are enough to tell how far it is from the skin
 
 
 @dataclass(frozen=True)
 class Parts:
-    """kind (V,) uint8 into NAMES; piece (V,) the connected component; jaw_weight (V,) 0 upper .. 1 lower for MOUTH; eye_centres (2, 3),
-    eye_radii (2,) m, NaN where no eyeball."""
+    """kind (V,) uint8 into NAMES; piece (V,) the connected piece; jaw_weight (V,) 0 upper .. 1 lower for TEETH; carried (V,) bool: no skin,
+    but moves with the skin under it; eye_centres (2, 3), eye_radii (2,) m, NaN where there is no eyeball."""
 
     kind: np.ndarray
     piece: np.ndarray
     jaw_weight: np.ndarray
+    carried: np.ndarray
     eye_centres: np.ndarray
     eye_radii: np.ndarray
 
@@ -41,59 +58,172 @@ def fit_sphere(points: np.ndarray) -> tuple[np.ndarray, float, float]:
     return centre, radius, float(np.sqrt((residual**2).mean()))
 
 
-def find_parts(vertices: np.ndarray, triangles: np.ndarray, points: np.ndarray, landmark_triangles: np.ndarray) -> Parts:
-    """Classifies every vertex of a head in canonical space; points (68, 3) are its landmarks, on triangles landmark_triangles (68,)."""
-    label = components(triangles, len(vertices))
-    skin = np.bincount(label[triangles[landmark_triangles, 0]]).argmax()
-    kind = np.full(len(vertices), STATIC, np.uint8)
-    kind[label == skin] = SKIN
-    tree = cKDTree(vertices[label == skin])
-    lids = np.array([points[EYE_RIGHT].mean(axis=0), points[EYE_LEFT].mean(axis=0)])
-    balls: list[list[np.ndarray]] = [[], []]
-    for piece in np.unique(label):
-        if piece == skin:
-            continue
-        members = np.flatnonzero(label == piece)
-        side = _eyeball_side(vertices[members], lids)
+def find_parts(
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    points: np.ndarray,
+    landmark_triangles: np.ndarray,
+    given: np.ndarray | None = None,
+    visible: np.ndarray | None = None,
+) -> Parts:
+    """Classifies every vertex of a head in canonical space; points (68, 3) are its landmarks, on triangles landmark_triangles (68,).
+
+    given (V,): the user's own kinds, FIND where there is none. visible (T,): triangles seen from outside; without it the mouth bag is told
+    from skin only where it is a piece of its own.
+    """
+    piece = sewn_pieces(vertices, triangles)
+    given = np.full(len(vertices), FIND, np.uint8) if given is None else given
+    skin = np.bincount(piece[triangles[landmark_triangles, 0]]).argmax()
+    kind = np.full(len(vertices), OTHER, np.uint8)
+    carried = np.zeros(len(vertices), bool)
+    kind[piece == skin] = SKIN
+    face = Face(points, Surface(vertices, triangles, (piece == skin)[triangles].all(axis=1)))
+    order = np.argsort(piece, kind="stable")
+    pieces = [members for members in np.split(order, np.flatnonzero(np.diff(piece[order])) + 1) if piece[members[0]] != skin]
+    open_ends = boundary(triangles, len(vertices))
+    for members in pieces:
+        kind[members], carried[members] = face.kind_of(vertices[members], vertices[members[open_ends[members]]])
+    kind = np.where(given == FIND, kind, given).astype(np.uint8)
+    centres, radii = _eyeballs(vertices, piece, kind)
+    for members in pieces:
+        side = _within(vertices[members], centres, radii)
+        if side is not None and (given[members] == FIND).all():
+            kind[members], carried[members] = (EYE_R, EYE_L)[side], False
+    if visible is not None:
+        kind[_bag(triangles, (kind == SKIN) & (piece == skin) & (given == FIND), visible, vertices, points)] = MOUTH_BAG
+    jaw = _jaw_weights(vertices, triangles, piece, np.isin(kind, TEETH), points)
+    told = np.isin(given, TEETH)
+    jaw[told] = given[told] == TEETH_LOWER
+    teeth = np.isin(kind, TEETH)
+    kind[teeth] = np.where(jaw[teeth] < 0.5, TEETH_UPPER, TEETH_LOWER)
+    carried = (carried | np.isin(kind, CARRIED)) & np.isin(kind, (*CARRIED, *STILL))
+    return Parts(kind, piece, jaw, carried, centres, radii)
+
+
+class Face:
+    """What there is to know about a head before its loose pieces are told apart: landmarks (68, 3) and the skin."""
+
+    def __init__(self, points: np.ndarray, skin: Surface):
+        self.points, self.skin = points, skin
+        self.lips = points[LIPS_OUTER.start : LIPS_INNER.stop]
+        self.seam = points[LIPS_INNER].mean(axis=0)
+        self.lids = [points[EYE_RIGHT], points[EYE_LEFT]]
+        template = load_template()
+        inside = template.is_part("tongue", "teeth_upper", "teeth_lower")
+        place = umeyama(template.landmark_points()[MOUTH_POINTS].astype(float), points[MOUTH_POINTS])
+        self._mouth = cKDTree(place.to_canonical(template.vertices[inside].astype(float)))
+        self._tongue = template.is_part("tongue")[inside]
+
+    def kind_of(self, vertices: np.ndarray, open_ends: np.ndarray) -> tuple[int, bool]:
+        """Kind of a piece that is not the skin, and whether the skin carries it; vertices (N, 3), those on its open edges (M, 3)."""
+        side = self._eyeball_side(vertices)
         if side is not None:
-            kind[members] = (EYE_R, EYE_L)[side]
-            balls[side].append(vertices[members])
-        elif _in_mouth(vertices[members], points):
-            kind[members] = MOUTH
-        elif np.median(tree.query(vertices[members])[0]) < ATTACHED_WITHIN:
-            kind[members] = ATTACHED
-    spheres = [fit_sphere(max(b, key=lambda p: np.ptp(p, axis=0).prod()))[:2] if b else (np.full(3, np.nan), np.nan) for b in balls]
-    jaw = _jaw_weights(vertices, triangles, label, kind == MOUTH, points)
-    return Parts(kind, label, jaw, np.array([s[0] for s in spheres]), np.array([s[1] for s in spheres]))
+            return (EYE_R, EYE_L)[side], False
+        if self._in_mouth(vertices):
+            return self._of_mouth(vertices, open_ends), False
+        sample = vertices[:: 1 + len(vertices) // SAMPLE]
+        distance = float(np.median(self.skin.closest(sample)[2]))
+        middle = vertices.mean(axis=0)
+        if distance < ON_SKIN:
+            return self._on_skin(sample), True
+        if self._is_beard(middle):
+            return HAIR, distance < BEARD_WITHIN
+        return self._around(vertices, middle), False
+
+    def _eyeball_side(self, points: np.ndarray) -> int | None:
+        """0 right, 1 left, None: a ball of an eye's size, centred behind the lids."""
+        if len(points) < 8:
+            return None
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        side = int(np.abs([middle[0] - lid[:, 0].mean() for lid in self.lids]).argmin())
+        lid = self.lids[side]
+        width = float(np.ptp(lid[:, 0]))
+        extent = np.ptp(points, axis=0)
+        if np.abs((middle - lid.mean(axis=0))[[0, 2]]).max() > 0.45 * width or not 0.6 < extent[2] / max(extent[0], 1e-9) < 1.6:
+            return None
+        _, radius, residual = fit_sphere(points)
+        ball = 0.4 * width < extent[0] < 2.4 * width and 0.35 * extent[0] < radius < 0.8 * extent[0]
+        return side if ball and residual < 0.1 * radius else None
+
+    def _in_mouth(self, points: np.ndarray) -> bool:
+        """Behind the lips, no wider than the mouth and its cheeks, no farther up or down than teeth and gums reach."""
+        middle = points.mean(axis=0)
+        half_width = 0.75 * np.ptp(self.lips[:, 0])
+        across, back, up = np.abs(middle[0] - self.seam[0]), middle[1] - self.seam[1], np.abs(middle[2] - self.seam[2])
+        return bool(across < half_width and up < 0.04 and 0 < back < 0.09 and np.ptp(points[:, 2]) < 0.1)
+
+    def _of_mouth(self, points: np.ndarray, open_ends: np.ndarray) -> int:
+        """Mouth bag: open at the lips along most of the mouth. Tongue: lies where the template's does. Else teeth or gums."""
+        if len(open_ends):
+            distance, nearest = cKDTree(self.lips).query(open_ends)
+            if len(np.unique(np.asarray(nearest)[distance < LIP_EDGE])) > 0.5 * len(self.lips) and np.ptp(open_ends[:, 0]) > 0.6 * np.ptp(
+                self.lips[:, 0]
+            ):
+                return MOUTH_BAG
+        return TONGUE if self._tongue[self._mouth.query(points)[1]].mean() > TONGUE_SHARE else TEETH_UPPER
+
+    def _on_skin(self, points: np.ndarray) -> int:
+        """Lashes (and tear lines) at the lids, brows at the brows; what else lies on the skin is hair: stubble, beard, a cap of hair."""
+        lids = float(np.median(cKDTree(np.concatenate(self.lids)).query(points)[0]))
+        brows = float(np.median(cKDTree(self.points[BROW_POINTS]).query(points)[0]))
+        if min(lids, brows) > NEAR:
+            return HAIR
+        return LASHES if lids < brows else BROWS
+
+    def _is_beard(self, middle: np.ndarray) -> bool:
+        nose, chin = self.points[33], self.points[8]
+        return bool(chin[2] - 0.04 < middle[2] < nose[2] and middle[1] < self.seam[1] + 0.06)
+
+    def _around(self, points: np.ndarray, middle: np.ndarray) -> int:
+        """Hair reaches over the brows and lies above or behind the eyes; clothes lie below the chin; glasses and the like are neither."""
+        brow, eye, chin = self.points[BROW_POINTS].mean(axis=0), np.concatenate(self.lids).mean(axis=0), self.points[8]
+        if points[:, 2].max() > brow[2] + 0.02 and (middle[2] > brow[2] or middle[1] > eye[1] + 0.05):
+            return HAIR
+        return CLOTHES if middle[2] < chin[2] - 0.01 else OTHER
 
 
-def _eyeball_side(points: np.ndarray, lids: np.ndarray) -> int | None:
-    """0 right, 1 left, None: a ball of an eye's size, centred behind the lids."""
-    if len(points) < 20:
-        return None
-    middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    side = int(np.abs(middle[0] - lids[:, 0]).argmin())
-    extent = np.ptp(points, axis=0)
-    if np.abs((middle - lids[side])[[0, 2]]).max() > 0.012 or not 0.012 < extent[0] < 0.06 or not 0.6 < extent[2] / extent[0] < 1.6:
-        return None
-    _, radius, residual = fit_sphere(points)
-    return side if residual < 0.08 * radius else None
+def _eyeballs(vertices: np.ndarray, piece: np.ndarray, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Centres (2, 3) and radii (2,) of the eyeballs: of each side's largest piece; NaN where there is none."""
+    centres, radii = np.full((2, 3), np.nan), np.full(2, np.nan)
+    for side, eye in enumerate((EYE_R, EYE_L)):
+        members = np.flatnonzero(kind == eye)
+        balls = [vertices[members[piece[members] == one]] for one in np.unique(piece[members])]
+        if balls:
+            centres[side], radii[side], _ = fit_sphere(max(balls, key=lambda p: float(np.ptp(p, axis=0).prod())))
+    return centres, radii
 
 
-def _in_mouth(points: np.ndarray, landmarks: np.ndarray) -> bool:
-    """Behind the lips, no wider than the mouth and its cheeks, no farther up or down than teeth and gums reach."""
-    lips = landmarks[LIPS_OUTER.start : LIPS_INNER.stop]
-    middle = points.mean(axis=0)
-    half_width = 0.75 * np.ptp(lips[:, 0])
-    seam = landmarks[LIPS_INNER].mean(axis=0)
-    return bool(abs(middle[0] - seam[0]) < half_width and abs(middle[2] - seam[2]) < 0.04 and seam[1] < middle[1] < seam[1] + 0.09)
+def _within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> int | None:
+    """The side of the eyeball that a piece belongs to: iris, pupil, lens or cornea, centred on the gaze and within the ball or just before."""
+    for side, (centre, radius) in enumerate(zip(centres, radii, strict=True)):
+        offset = points - centre
+        if np.isfinite(radius) and np.linalg.norm(offset, axis=1).max() < 1.3 * radius:
+            middle, extent = (offset.min(axis=0) + offset.max(axis=0)) / 2, np.ptp(offset, axis=0)
+            if np.abs(middle[[0, 2]]).max() < 0.3 * radius and 0.6 * extent[0] < extent[2] < 1.6 * extent[0]:
+                return side
+    return None
 
 
-def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, label: np.ndarray, mouth: np.ndarray, points: np.ndarray) -> np.ndarray:
+def _bag(triangles: np.ndarray, skin: np.ndarray, visible: np.ndarray, vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Vertex ids of the skin that is not seen from outside and hangs together with what is just behind the lips."""
+    seen = np.zeros(len(skin), bool)
+    seen[triangles[visible]] = True
+    hidden = np.flatnonzero(skin & ~seen)
+    place = np.full(len(skin), -1)
+    place[hidden] = np.arange(len(hidden))
+    inside = place[triangles]
+    label = components(inside[(inside >= 0).all(axis=1)], len(hidden))
+    lips, seam = points[LIPS_INNER], points[LIPS_INNER].mean(axis=0)
+    at_lips = cKDTree(lips).query(vertices[hidden])[0] < LIP_EDGE
+    behind = (vertices[hidden, 1] > lips[:, 1].min()) & (np.abs(vertices[hidden] - seam)[:, [0, 2]] < [0.05, 0.05]).all(axis=1)
+    return hidden[np.isin(label, label[at_lips & behind]) & behind]
+
+
+def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, piece: np.ndarray, mouth: np.ndarray, points: np.ndarray) -> np.ndarray:
     """1 for pieces of the lower jaw, 0 for the upper; a piece that reaches both (gums with tongue) is graded by what is nearer."""
     weight = np.zeros(len(vertices))
     seam = float(points[LIPS_INNER, 2].mean())
-    pieces = [np.flatnonzero(label == piece) for piece in np.unique(label[mouth])]
+    pieces = [np.flatnonzero(mouth & (piece == one)) for one in np.unique(piece[mouth])]
     mixed = [m for m in pieces if np.ptp(vertices[m, 2]) > GUMS_TALLER and 0.3 < (vertices[m, 2] < seam).mean() < 0.7]
     for members in pieces:
         weight[members] = float(np.median(vertices[members, 2]) < seam)

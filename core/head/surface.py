@@ -30,8 +30,15 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 def edges(triangles: np.ndarray) -> np.ndarray:
     """Unique undirected edges (E, 2), smaller index first."""
-    pairs = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    return np.unique(pairs, axis=0)
+    return _counted_edges(triangles)[0]
+
+
+def _counted_edges(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unique undirected edges (E, 2), and how many triangles (E,) share each."""
+    pairs = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
+    base = int(pairs.max(initial=0)) + 1
+    code, faces = np.unique(pairs[:, 0] * base + pairs[:, 1], return_counts=True)
+    return np.stack(np.divmod(code, base), axis=1), faces
 
 
 def barycentric(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -53,6 +60,33 @@ def adjacency(triangles: np.ndarray, count: int) -> sparse.csr_matrix:
 def components(triangles: np.ndarray, count: int) -> np.ndarray:
     """Connected component (count,) of every vertex; loose vertices are components of their own."""
     return connected_components(adjacency(triangles, count), directed=False)[1]
+
+
+def boundary(triangles: np.ndarray, count: int) -> np.ndarray:
+    """Mask (count,) of the vertices on open edges: those of one triangle only."""
+    pairs, faces = _counted_edges(triangles)
+    mask = np.zeros(count, bool)
+    mask[pairs[faces == 1]] = True
+    return mask
+
+
+def sewn_pieces(vertices: np.ndarray, triangles: np.ndarray, tolerance: float = 1e-6) -> np.ndarray:
+    """Connected piece (V,) of every vertex, where open edges that lie on each other count as joined.
+
+    So a mesh that is split along UV seams, or a mouth bag that begins exactly at the lips, hangs together; lashes rooted in a lid do not.
+    """
+    label = components(triangles, len(vertices))
+    pairs, faces = _counted_edges(triangles)
+    rim = pairs[faces == 1]
+    if not len(rim):
+        return label
+    ends = np.round(vertices[rim] / tolerance).astype(np.int64).reshape(-1, 3)
+    place = np.sort(np.unique(ends, axis=0, return_inverse=True)[1].reshape(-1, 2), axis=1)
+    order = np.lexsort(place.T)
+    same = np.flatnonzero((place[order[1:]] == place[order[:-1]]).all(axis=1))
+    a, b = label[rim[order[same], 0]], label[rim[order[same + 1], 0]]
+    count = int(label.max()) + 1
+    return connected_components(sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(count, count)), directed=False)[1][label]
 
 
 class Surface:

@@ -37,11 +37,11 @@ def transfer(adaptation: Adaptation, mesh: HeadMesh, fields: np.ndarray, templat
     corners = template.triangles[adaptation.source_triangle[on]]
     for k in range(3):
         moved[:, on] += adaptation.source_barycentric[on, k, None] * fields[:, corners[:, k]]
-    _fill(moved, mesh.triangles, kind == parts.SKIN, on)
+    _fill(moved, mesh.triangles, np.isin(kind, parts.SOFT), on)
     _jaw(moved, canonical, adaptation, fields, template)
     for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
         _eyeball(moved, canonical, adaptation, fields, template, side, name, kind == member)
-    soft = np.isin(kind, (parts.SKIN, parts.ATTACHED))
+    soft = np.isin(kind, (*parts.SOFT, *parts.CARRIED))
     for centre, radius in zip(adaptation.eye_centres, adaptation.eye_radii, strict=True):
         if np.isfinite(radius):
             keep_outside(moved, canonical, soft, centre, radius, clearance=EYE_CLEARANCE, reach=EYE_REACH)
@@ -64,7 +64,7 @@ def _fill(moved: np.ndarray, triangles: np.ndarray, skin: np.ndarray, known: np.
 
 def _jaw(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, fields: np.ndarray, template: Template) -> None:
     """Lower teeth, gums and tongue follow the rigid motion of the template's lower teeth; upper ones stay."""
-    member = np.flatnonzero(adaptation.kind == parts.MOUTH)
+    member = np.flatnonzero(np.isin(adaptation.kind, parts.TEETH))
     if not len(member):
         return
     teeth = template.is_part("teeth_lower")

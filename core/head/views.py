@@ -15,7 +15,7 @@ from .surface import barycentric, vertex_normals
 HOLE = 1.2
 DISTANCE = 0.8  # m, of the eye from the face
 IRIS, PUPIL = np.cos(np.radians(27.0)), np.cos(np.radians(11.0))  # half angles seen from the eyeball's centre
-GREY = {parts.SKIN: 0.80, parts.EYE_R: 0.95, parts.EYE_L: 0.95, parts.MOUTH: 0.30}
+GREY = {parts.SKIN: 0.80, parts.EYE_R: 0.95, parts.EYE_L: 0.95} | dict.fromkeys((parts.MOUTH_BAG, parts.TONGUE, *parts.TEETH), 0.30)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_zero_fields_give_exactly_nothing(y_up_head, y_up_adaptation):
 def test_parts_of_the_known_head(y_up_head, y_up_adaptation):
     template = load_template()
     source = template.part[y_up_head.corners[:, 0]]
-    for name, kind in (("eye_right", parts.EYE_R), ("eye_left", parts.EYE_L), ("teeth_upper", parts.MOUTH), ("tongue", parts.TONGUE)):
+    for name, kind in (("eye_right", parts.EYE_R), ("eye_left", parts.EYE_L), ("teeth_upper", parts.TEETH_UPPER), ("tongue", parts.TONGUE)):
         member = source == template.part[template.is_part(name)][0]
         assert (y_up_adaptation.kind[member] == kind).all(), name
     upper = source == template.part[template.is_part("teeth_upper")][0]
@@ -73,7 +73,7 @@ def test_the_tongue_comes_out_and_teeth_do_not(y_up_head, y_up_adaptation):
     field = carried(y_up_adaptation, y_up_head.mesh, "tongueOut")[0]
     tongue = y_up_adaptation.kind == parts.TONGUE
     assert np.linalg.norm(field[tongue], axis=1).max() > 0.5, "cm"
-    assert not field[y_up_adaptation.kind == parts.MOUTH].any()
+    assert not field[np.isin(y_up_adaptation.kind, parts.TEETH)].any()
 
 
 def test_eyes_turn_about_their_own_centres(y_up_head, y_up_adaptation):
@@ -141,7 +141,7 @@ def test_ict_guard_against_an_artists_shapes(ict_head, ict_adaptation):
 
 def test_ict_teeth_and_eyes(ict_head, ict_adaptation):
     kind = ict_adaptation.kind
-    assert (kind[17039:21451] == parts.MOUTH).all(), "every tooth"
+    assert np.isin(kind[17039:21451], parts.TEETH).all(), "every tooth"
     assert np.isin(kind[21451:24591], (parts.EYE_R, parts.EYE_L)).all(), "both eyeballs"
     assert set(np.unique(ict_adaptation.jaw_weight[17039:21451])) == {0.0, 1.0}, "a tooth belongs to one jaw"
     jaw = transfer(ict_adaptation, ict_head.mesh, load_template().arkit_field("jawOpen")[None].astype(float), load_template())[0]
