@@ -93,7 +93,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from .evaluation.evaluate import Request
     from .evaluation.evaluate import main as run
 
-    given = {name: getattr(options, name) for name in ("data", "preset", "full", "seeds", "landmarks", "bad_files", "figures")}
+    given = {name: getattr(options, name) for name in ("data", "preset", "full", "seeds", "landmarks", "bad_files", "figures", "only")}
     run(options.table, Request(**given, trained=tuple(options.networks)), options.json, _progress)
 
 
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", nargs="?", help="one benchmark; default: all")
     sub.add_argument("--json", type=Path)
     sub = command(evaluate, "The papers' tables: on the weights that ship, or trained anew on your own data.", head=False)
-    sub.add_argument("table", help="table1, table2, table3, or gate (does the data set reward more than a linear map?)")
+    sub.add_argument("table", help="table1, table2, table3, gate (does the data set reward more than a linear map?), or heads (keys on any head)")
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
     sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")
@@ -148,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--figures", type=Path, help="folder for error curves and error maps (table1), or for sheets of generated faces (table3)"
     )
+    sub.add_argument("--only", choices=("contact", "guard", "known"), help="one block of heads")
     sub.add_argument("--json", type=Path)
     return parser
 

@@ -20,7 +20,7 @@ RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "arkit_ca
 @dataclass(frozen=True)
 class Request:
     """What was asked for: the data's name on the command line, the training preset, whether to train everything, how many seeds of which
-    networks."""
+    networks; `only`: one block of a table that has several."""
 
     data: str = "synthetic"
     preset: str = "cpu"
@@ -30,6 +30,7 @@ class Request:
     landmarks: Path | None = None
     bad_files: str = "refuse"
     figures: Path | None = None
+    only: str | None = None
 
 
 def _own(request: Request) -> bool:
@@ -102,7 +103,16 @@ def gate(request: Request, progress: Progress) -> list[Table]:
     return rows.gate(_open(request, progress), progress)
 
 
-TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {"table1": table1, "table2": table2, "table3": table3, "gate": gate}
+def heads(request: Request, progress: Progress) -> list[Table]:
+    """How good keys on any head are; with `figures`, sheets of the heads."""
+    from . import heads as rows
+
+    return rows.heads(request.only, request.figures, progress)
+
+
+TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
+    "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads,
+}  # fmt: skip
 
 
 def main(name: str, request: Request, out: Path | None, progress: Progress) -> None:
