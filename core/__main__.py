@@ -10,9 +10,10 @@ import numpy as np
 
 from . import api
 from .errors import MimicaError
-from .head.files import read_head, read_landmarks, write_npz
+from .head.files import read_head, read_landmarks, read_nine, write_npz
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
+from .head.parts import NAMES
 from .runtime.choice import choose
 
 NETWORKS = ("neural3dmm", "published", "product")  # of Table 1
@@ -31,7 +32,10 @@ def _given_landmarks(path: Path | None, mesh: HeadMesh) -> Landmarks | None:
 
 def landmarks(options: argparse.Namespace) -> None:
     mesh = read_head(options.head)
-    found = api.detect_landmarks(mesh, progress=_progress)
+    if options.nine is not None:
+        found = api.landmarks_from_nine(mesh, read_nine(options.nine))
+    else:
+        found = api.detect_landmarks(mesh, facing=options.facing, progress=_progress)
     arrays = {
         "points": found.points(mesh.vertices, mesh.triangles),
         "triangles": found.triangles,
@@ -41,17 +45,28 @@ def landmarks(options: argparse.Namespace) -> None:
     }
     write_npz(options.out, arrays)
     print(options.out)
+    print(f"facing {api.facing_of(mesh, found)}")
+
+
+def parts(options: argparse.Namespace) -> None:
+    mesh = read_head(options.head)
+    found = api.find_parts(mesh, _given_landmarks(options.landmarks, mesh), progress=_progress)
+    write_npz(options.out, {"names": np.array(NAMES), "kind": found.kind, "piece": found.piece, "jaw_weight": found.jaw_weight})
+    print(options.out)
 
 
 def arkit(options: argparse.Namespace) -> None:
     mesh = read_head(options.head)
-    keys = api.arkit_keys(mesh, landmarks=_given_landmarks(options.landmarks, mesh), progress=_progress)
+    keys = api.arkit_keys(mesh, landmarks=_given_landmarks(options.landmarks, mesh), progress=_progress).keys
     write_npz(options.out, {"names": np.array(keys.names), "deltas": keys.deltas, "neutral": mesh.vertices})
     print(options.out)
 
 
 def generate(options: argparse.Namespace) -> None:
     mesh = read_head(options.head)
+    marks, rig = _given_landmarks(options.landmarks, mesh), None
+    if options.onto == "arkit":
+        rig = api.arkit_keys(mesh, landmarks=marks, progress=_progress)
     made = api.generate(
         mesh,
         options.expression,
@@ -59,7 +74,9 @@ def generate(options: argparse.Namespace) -> None:
         fps=options.fps,
         intensity=options.intensity,
         seed=options.seed,
-        landmarks=_given_landmarks(options.landmarks, mesh),
+        landmarks=marks,
+        adaptation=rig.adaptation if rig else None,
+        onto=rig.keys if rig else None,
         backend=choose(options.backend),
         progress=_progress,
     )
@@ -117,7 +134,11 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--out", type=Path, required=True, help="the npz to write")
         return sub
 
-    command(landmarks, "The 68 landmarks of a head.")
+    sub = command(landmarks, "The 68 landmarks of a head.")
+    sub.add_argument("--facing", default="auto", help="where the face looks and where its top is, such as -Y/+Z; default: found")
+    sub.add_argument("--nine", type=Path, help="npz (points) or json: nine points by hand, where no face is found")
+    sub = command(parts, "What every vertex of a head is: skin, eyes, teeth, hair ...")
+    sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
     sub = command(arkit, "The 52 ARKit shape keys of a head.")
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
     sub = command(generate, "An expression on a head, neutral to apex.")
@@ -127,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--fps", type=float, default=30.0)
     sub.add_argument("--intensity", type=float, default=1.0)
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
+    sub.add_argument("--onto", choices=("arkit",), help="as weights on the head's ARKit keys, instead of keys of its own")
     sub.add_argument("--backend", choices=("auto", "onnx", "torch"), default="onnx")
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")

@@ -9,15 +9,22 @@ import numpy as np
 
 from . import labels as label_set
 from .errors import MeshError, ModelError, ValueRangeError
+from .head import nine_points
+from .head import parts as part_set
 from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
 from .head.decompose import decompose, region_weights
 from .head.detect import detect_landmarks as detect
+from .head.facing import AUTO, facing_name
+from .head.frame import HeadFrame
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
+from .head.parts import Parts
+from .head.solve import solve
 from .head.template import ID as TEMPLATE
 from .head.template import load_template
 from .head.transfer import transfer
 from .head.validate import validate
+from .head.visibility import visible_triangles
 from .keys import Keys
 from .motion.clip import Clip
 from .motion.generate import generate_clip
@@ -52,15 +59,63 @@ class Performance:
     adaptation: Adaptation
 
 
+@dataclass(frozen=True)
+class Rig:
+    """The ARKit keys of a head, and the adaptation, which the caller may keep so that the next call on this head is quick."""
+
+    keys: Keys
+    adaptation: Adaptation
+
+
 def labels() -> tuple[str, ...]:
     """Every expression that can be asked for."""
     return label_set.LABELS
 
 
-def detect_landmarks(mesh: HeadMesh, *, progress: Progress = quiet) -> Landmarks:
-    """The 68 landmarks of a neutral head, found on renders of it. MeshError or LandmarkError say why a mesh will not do."""
+def detect_landmarks(mesh: HeadMesh, *, facing: str = AUTO, progress: Progress = quiet) -> Landmarks:
+    """The 68 landmarks of a neutral head, found on renders of it. MeshError or LandmarkError say why a mesh will not do.
+
+    facing: "auto", or where the face looks and where its top is in the mesh's own axes, such as "-Y/+Z".
+    """
     validate(mesh)
-    return detect(mesh, progress)[0]
+    return detect(mesh, progress, facing)[0]
+
+
+def landmarks_at(mesh: HeadMesh, points: np.ndarray, confidence: np.ndarray | None = None) -> Landmarks:
+    """Points (68, 3) of the mesh's own space put onto the nearest skin; confidence (68,), by default 1: placed by hand."""
+    validate(mesh)
+    return nine_points.onto_skin(mesh, points, confidence)
+
+
+def landmarks_from_nine(mesh: HeadMesh, points: np.ndarray) -> Landmarks:
+    """All 68 landmarks from nine (9, 3) placed by hand, in the order of `landmarks.NINE`; for heads on which no face is found."""
+    validate(mesh)
+    return nine_points.from_nine(mesh, points)
+
+
+def mirror_landmarks(mesh: HeadMesh, landmarks: Landmarks, side: str) -> Landmarks:
+    """The landmarks with the other side's points mirrored from `side`, "right" or "left" of the person, over the face's middle plane."""
+    validate(mesh)
+    return nine_points.mirrored(mesh, landmarks, side)
+
+
+def facing_of(mesh: HeadMesh, landmarks: Landmarks) -> str:
+    """Where the face looks and where its top is, as nearest axes of the mesh: such as "-Y/+Z"."""
+    return facing_name(_frame(mesh, landmarks).rotation)
+
+
+def find_parts(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: Progress = quiet) -> Parts:
+    """What every vertex of a head is (`parts.NAMES`), the user's own corrections included."""
+    validate(mesh)
+    if landmarks is None:
+        landmarks = detect(mesh, _part(progress, 0.0, 0.8))[0]
+    progress(0.8, "Telling parts apart")
+    canonical = _frame(mesh, landmarks).to_canonical(mesh.vertices)
+    points = landmarks.points(canonical, mesh.triangles)
+    visible = visible_triangles(canonical, mesh.triangles)
+    found = part_set.find_parts(canonical, mesh.triangles, points, landmarks.triangles, given=mesh.part, visible=visible)
+    progress(1.0, "Done")
+    return found
 
 
 def adapt(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: Progress = quiet) -> Adaptation:
@@ -68,10 +123,7 @@ def adapt(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: Progr
     validate(mesh)
     if landmarks is None:
         landmarks = detect(mesh, _part(progress, 0.0, 0.4))[0]
-    template = load_template()
-    points = landmarks.points(mesh.vertices, mesh.triangles)
-    frame = frame_from_landmarks(points, landmark_trust(landmarks), template)
-    return adapt_template(mesh, landmarks, frame, template, _part(progress, 0.4, 1.0))
+    return adapt_template(mesh, landmarks, _frame(mesh, landmarks), load_template(), _part(progress, 0.4, 1.0))
 
 
 def generate(
@@ -84,15 +136,20 @@ def generate(
     seed: int = 0,
     landmarks: Landmarks | None = None,
     adaptation: Adaptation | None = None,
+    onto: Keys | None = None,
+    signed: bool = False,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Performance:
     """An expression, neutral to apex, on any neutral head: Motion3DGAN moves the landmarks, S2D-Dec the surface, the adaptation carries it.
 
     frames >= 2; fps > 0; intensity 0..2 (0 is exactly neutral); the same seed on the same backend gives the same result.
+    onto: keys that the head has, such as its ARKit keys; the performance is then weights of those of them that move, from 0 to 1 (signed:
+    from -1), instead of keys of its own.
     """
     label = label_set.resolve(expression)
     _check_range(frames, fps, intensity, seed)
+    _check_onto(mesh, onto)
     backend = backend or OnnxBackend()
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
@@ -101,20 +158,28 @@ def generate(
     fields = backend.run("s2d_dec", face)["displacement"].astype(np.float64)
     progress(0.9, "Carrying the expression to the head")
     motion = transfer(adaptation, mesh, fields, load_template())
-    keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
+    if onto is None:
+        keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
+    else:
+        keys, residual_mm, weight_tolerance = _weights_onto(adaptation, motion, onto, (-1.0 if signed else 0.0, 1.0))
     progress(1.0, "Done")
     return Performance(keys, clip, float(fps), label, residual_mm, weight_tolerance, adaptation)
 
 
 def arkit_keys(
     mesh: HeadMesh, *, landmarks: Landmarks | None = None, adaptation: Adaptation | None = None, progress: Progress = quiet
-) -> Keys:
+) -> Rig:
     """The 52 exactly named ARKit keys on a head of any topology, with no animation (weights (0, 52))."""
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     template = load_template()
     deltas = transfer(adaptation, mesh, template.arkit_fields().astype(np.float64), template)
     progress(1.0, "Done")
-    return Keys(template.arkit_names, deltas.astype(np.float32), np.zeros((0, len(deltas)), np.float32))
+    return Rig(Keys(template.arkit_names, deltas.astype(np.float32), np.zeros((0, len(deltas)), np.float32)), adaptation)
+
+
+def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:
+    """The similarity to canonical space that a head's landmarks give."""
+    return frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), load_template())
 
 
 def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation | None, progress: Progress) -> Adaptation:
@@ -141,8 +206,27 @@ def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label:
     regions = region_weights(canonical, adaptation.landmarks.points(canonical, mesh.triangles))
     unit_mm = 1000.0 * adaptation.frame.scale
     keys, residual = decompose(motion, regions, f"Mimica {label}", TOLERANCE_MM / unit_mm)
+    return keys, residual * unit_mm, _weight_tolerance(keys, unit_mm)
+
+
+def _weights_onto(adaptation: Adaptation, motion: np.ndarray, onto: Keys, limits: tuple[float, float]) -> tuple[Keys, float, np.ndarray]:
+    """Weights on keys that the head has for motion (F, V, 3), their largest error in mm at life size, and each weight's tolerance (K,)."""
+    unit_mm = 1000.0 * adaptation.frame.scale
+    keys, residual = solve(motion, onto, limits, THIN_MM / unit_mm)
+    return keys, residual * unit_mm, _weight_tolerance(keys, unit_mm)
+
+
+def _weight_tolerance(keys: Keys, unit_mm: float) -> np.ndarray:
     reach_mm = unit_mm * np.linalg.norm(keys.deltas, axis=2).max(axis=1, initial=0.0)
-    return keys, residual * unit_mm, THIN_MM / np.maximum(reach_mm, THIN_MM)
+    return THIN_MM / np.maximum(reach_mm, THIN_MM)
+
+
+def _check_onto(mesh: HeadMesh, onto: Keys | None) -> None:
+    if onto is not None and onto.deltas.shape != (len(onto.names), len(mesh.vertices), 3):
+        raise MeshError(
+            f"The keys to play on '{mesh.name}' are an array of {onto.deltas.shape}; expected ({len(onto.names)}, {len(mesh.vertices)}, 3): "
+            "a displacement of every vertex for each name. Read the keys from this mesh again."
+        )
 
 
 def _check_range(frames: int, fps: float, intensity: float, seed: int) -> None:

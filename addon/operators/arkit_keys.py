@@ -18,10 +18,11 @@ class MIMICA_OT_arkit_keys(FaceJob, bpy.types.Operator):
     def arguments(self, _context):
         return {}
 
-    def write(self, _context, obj, result):
+    def write(self, _context, obj, rig):
         from ...core.keys import Keys
         from ..scene import record, shape_keys
 
+        result = rig.keys
         own = record.own_keys(obj)
         blocks = obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
         chosen = [index for index, name in enumerate(result.names) if name not in blocks or own.get(name) == CLIP]

@@ -10,7 +10,7 @@ from ..errors import LandmarkError
 from ..image.detector import detect_faces, face_landmarks
 from . import parts
 from .adaptation import frame_from_landmarks, landmark_trust
-from .facing import Sighting, find_face, no_face
+from .facing import AUTO, Sighting, find_face, no_face
 from .frame import HeadFrame
 from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
 from .mesh import HeadMesh
@@ -42,13 +42,13 @@ OPEN_MOUTH = 0.16  # gap between the lips over the mouth's width, above which a 
 CLOSED_EYE = 0.13  # lid gap over the eye's width, below which an eye is not open
 
 
-def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, HeadFrame]:
+def detect_landmarks(mesh: HeadMesh, progress: Progress, facing: str = AUTO) -> tuple[Landmarks, HeadFrame]:
     """Landmarks of the mesh, and the similarity that takes it to canonical space.
 
     LandmarkError: no face, several faces, or a face that is already posed (mouth open, eyes closed).
     """
     progress(0.0, "Looking for the face")
-    sighting = find_face(mesh, lambda fraction, what: progress(0.4 * fraction, what))
+    sighting = find_face(mesh, lambda fraction, what: progress(0.4 * fraction, what), facing)
     frame = _first_frame(mesh, sighting)
     progress(0.4, "Finding landmarks")
     points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh.name, (0.0,), LIGHTS[:1])
@@ -56,7 +56,7 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress) -> tuple[Landmarks, Hea
     progress(0.6, "Finding landmarks on skin, with eyes")
     canonical = frame.to_canonical(mesh.vertices)
     at = landmarks.points(canonical, mesh.triangles)
-    scene = make_scene(canonical, mesh.triangles, parts.find_parts(canonical, mesh.triangles, at, landmarks.triangles))
+    scene = make_scene(canonical, mesh.triangles, parts.find_parts(canonical, mesh.triangles, at, landmarks.triangles, given=mesh.part))
     points = _seen_points(scene, mesh.name, YAWS, LIGHTS)
     eyes = [(points[group], *opening(scene, points[group])) for group in (EYE_RIGHT, EYE_LEFT)]
     refuse_posed(mesh.name, points, eyes)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import LandmarkError
+from ..errors import LandmarkError, ValueRangeError
 from ..image.detector import Face, detect_faces, face_landmarks
 from ..image.raster import Camera, Raster, look_at, rasterise, shade
 from .mesh import HeadMesh
@@ -21,6 +22,7 @@ BODY_HEIGHT = 1.8  # a body is at least this many times taller than it is deep; 
 CLOSE_UPS = (0.5, 0.27, 0.15)  # of the mesh's longest side; a head on a body is its top seventh
 # Towards the viewer and up, in the mesh's own axes; the usual ones first: Blender (-Y, Z up), then glTF, Maya and FBX (+Z, Y up)
 USUAL = (("-y", "+z"), ("+z", "+y"))
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,26 @@ def _turns() -> list[np.ndarray]:
     names = [sign + axis for axis in "xyz" for sign in "+-"]
     every = [(front, up) for front in names for up in names if front[1] != up[1]]
     return [_turn(*pair) for pair in (*USUAL, *(pair for pair in every if pair not in USUAL))]
+
+
+def turns_for(facing: str) -> list[np.ndarray]:
+    """The rotations to try: all 24 for "auto", one for "FRONT/UP" in the mesh's own axes, such as "-Y/+Z". ValueRangeError otherwise."""
+    if facing == AUTO:
+        return _turns()
+    match = re.fullmatch(r"([+-][xyz])/([+-][xyz])", facing.lower())
+    if match is None or match[1][1] == match[2][1]:
+        raise ValueRangeError(
+            f"The facing is '{facing}'; expected auto, or where the face looks and where its top is, in two different axes of the mesh, "
+            "such as -Y/+Z (Blender) or +Z/+Y (glTF)."
+        )
+    return [_turn(match[1], match[2])]
+
+
+def facing_name(rotation: np.ndarray) -> str:
+    """The nearest "FRONT/UP" of a rotation (3, 3) from a mesh's own axes to canonical ones."""
+    front = int(np.abs(rotation[1]).argmax())
+    up = int(np.where(np.arange(3) == front, 0.0, np.abs(rotation[2])).argmax())
+    return f"{'-' if rotation[1, front] > 0 else '+'}{'XYZ'[front]}/{'+' if rotation[2, up] > 0 else '-'}{'XYZ'[up]}"
 
 
 def _frames(vertices: np.ndarray, close_ups: bool) -> Iterator[tuple[np.ndarray, float]]:
@@ -89,10 +111,10 @@ def _upright(face: Face) -> bool:
     return bool(down[1] > abs(down[0]))
 
 
-def find_face(mesh: HeadMesh, progress: Callable[[float, str], None]) -> Sighting:
+def find_face(mesh: HeadMesh, progress: Callable[[float, str], None], facing: str = AUTO) -> Sighting:
     """The one face of the mesh. LandmarkError where there is none, or more than one."""
     normals = vertex_normals(mesh.vertices, mesh.triangles)
-    turns = _turns()
+    turns = turns_for(facing)
     best: Sighting | None = None
     tries = [(turn, close) for group in (turns[:2], turns[2:]) for close in (False, True) for turn in group]
     for k, (turn, close) in enumerate(tries):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import trimesh
 
 from ..errors import FileError
+from .landmarks import NINE
 from .mesh import HeadMesh
 
 SUFFIXES = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
@@ -83,3 +85,17 @@ def read_landmarks(path: Path, vertex_count: int, triangle_count: int) -> dict[s
             "Find the landmarks again."
         )
     return found
+
+
+def read_nine(path: Path) -> np.ndarray:
+    """Nine points (9, 3) by hand: `points` of an npz, or a json list of nine positions or table of names (`landmarks.NINE`) to positions."""
+    try:
+        if Path(path).suffix.lower() == ".json":
+            found = json.loads(Path(path).read_text(encoding="utf-8"))
+            return np.array([found[name] for name in NINE] if isinstance(found, dict) else found, np.float64)
+        with np.load(path, allow_pickle=False) as archive:
+            return np.asarray(archive["points"], np.float64)
+    except Exception as error:
+        raise FileError(
+            f"{path} holds no nine points ({type(error).__name__}: {error}). Write a json table of {', '.join(NINE)} to [x, y, z]."
+        ) from error

@@ -88,7 +88,7 @@ def test_the_whole_chain_follows_a_similarity(head, adaptation):
 
 
 def test_arkit_keys_are_52_named_and_unanimated(head, adaptation):
-    keys = api.arkit_keys(head, adaptation=adaptation)
+    keys = api.arkit_keys(head, adaptation=adaptation).keys
     assert keys.names == load_template().arkit_names and keys.weights.shape == (0, 52)
     size = np.abs(keys.deltas).max(axis=(1, 2))
     assert (size > 0.05).all(), "every key moves something, tongueOut included"

@@ -84,4 +84,4 @@ def test_as_a_process_from_another_folder_progress_is_on_stderr(tmp_path):
     command = [sys.executable, "-m", "core", "landmarks", "--head", str(DEMO), "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(out) and "100%" in done.stderr
+    assert done.stdout.splitlines() == [str(out), "facing +Z/+Y"] and "100%" in done.stderr
