@@ -19,7 +19,8 @@ from .views import make_scene
 NINE_OF_68 = (36, 39, 42, 45, 30, 48, 54)  # the lips' two are the seam between 62 and 66
 SEAM = (62, 66)
 GIVEN, NEAR, FITTED = 1.0, 0.6, 0.3  # confidence: placed by hand, fitted within the face, fitted at its edge
-SNAP_WITHIN = 0.004  # m; a rim farther than this from a fitted point is another edge
+SNAP_WITHIN = 0.002  # m; a rim farther than this from a fitted point is another edge
+NO_FACE = 0.28  # of the distance between the outer eye corners: a point farther off than this is another point
 
 
 def check_points(points: np.ndarray, count: int, name: str) -> np.ndarray:
@@ -89,7 +90,7 @@ def from_nine(mesh: HeadMesh, nine: np.ndarray) -> Landmarks:
 def _check_face(name: str, source: np.ndarray, placed: np.ndarray) -> None:
     size = float(np.linalg.norm(source[0] - source[3]))
     off = np.linalg.norm(placed - source, axis=1)
-    if not np.isfinite(off).all() or off.max() > 0.75 * size:
+    if not np.isfinite(off).all() or off.max() > NO_FACE * size:
         worst = NINE[int(np.nan_to_num(off, nan=np.inf).argmax())]
         raise LandmarkError(
             f"The nine points on '{name}' do not make a face ('{worst}' is farthest from where the others expect it). "
