@@ -8,19 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.makehuman import fetch
-from ..data.synthetic import default_cache
+from .. import api
 from ..head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
 from ..head.landmarks import Landmarks
 from ..head.mesh import HeadMesh
 from ..head.template import Template, load_template
 from ..head.transfer import transfer
+from . import head_cases as cases
 from .head_contact import Contact, measure
-from .head_subjects import Subject, demo_subject, read_ict
+from .head_guard import against_artist, landmark_errors
+from .head_known import Case, by_similarity, errors, median_p90, template_of
+from .head_subjects import Subject
 from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
-WANTED = {
+CONTACT = {
     "eyeball": ("eyeball seen at blink", "<= 0.01"),
     "lid_gap": ("lid gap at blink", "-0.10..0.05"),
     "lid_low": ("lowest column", "-0.10..0.05"),
@@ -32,41 +34,27 @@ WANTED = {
     "sunk": ("skin in eyeball", "0"),
     "poked": ("teeth through", "0"),
 }
+GUARD = {
+    "ratio": ("error over size, median", "<= 0.68"),
+    "after_amplitude": ("after best amplitude, median", "<= 0.62"),
+    "cosine": ("cosine, median", ">= 0.80"),
+    "jaw_open": ("jawOpen", "<= 0.35"),
+    "eye_blink": ("eyeBlink", "<= 0.70"),
+}
+KNOWN = {"ICT identity x1": "0.07 / 0.09", "ICT identity x2": "0.09 / 0.12", "ICT cartoon": "0.15 / 0.22"}
+GAIN = 0.30  # by how much errors must fall below those of similarity alone
 
 
 def adapted(mesh: HeadMesh, landmarks: Landmarks, template: Template) -> Adaptation:
     """The adaptation of a head with given landmarks to any template."""
     frame = frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), template)
-    return adapt_template(mesh, landmarks, frame, template, lambda _fraction, _what: None)
+    return adapt_template(mesh, landmarks, frame, template, api.quiet)
 
 
-def arkit_keys(mesh: HeadMesh, landmarks: Landmarks) -> dict[str, np.ndarray]:
-    """The 52 keys (V, 3) by name that Mimica makes on a head."""
-    template = load_template()
+def keys(mesh: HeadMesh, landmarks: Landmarks, template: Template) -> dict[str, np.ndarray]:
+    """The template's ARKit keys (V, 3) by name as Mimica carries them to a head."""
     made = transfer(adapted(mesh, landmarks, template), mesh, template.arkit_fields().astype(np.float64), template)
     return dict(zip(template.arkit_names, made, strict=True))
-
-
-def subjects(progress: Progress) -> list[Subject]:
-    """The heads whose contact is measured."""
-    progress(0.0, "Reading heads")
-    return [read_ict().subject, demo_subject(fetch(default_cache()))]
-
-
-def contact_table(measured: Mapping[str, Contact]) -> Table:
-    """A row a measure, a column a head, and what is wanted."""
-    rows: list[tuple[Cell, ...]] = []
-    metrics: dict[str, float] = {}
-    for field in fields(Contact):
-        title, wanted = WANTED[field.name]
-        values = [getattr(each, field.name) for each in measured.values()]
-        if field.name.startswith("lip_"):
-            values = [100.0 * value for value in values]
-        rows.append((title, *[value or "-" if isinstance(value, str) else value for value in values], wanted))
-        if not isinstance(values[0], str):
-            metrics |= {f"heads.contact.{slug(head)}.{field.name}": float(v) for head, v in zip(measured, values, strict=True)}
-    notes = ("Shares are of the neutral pose. mouthClose is judged with jawOpen. 'artist': ICT-FaceKit's own shapes, for comparison.",)
-    return Table("Contact", ("measure", *measured, "wanted"), tuple(rows), metrics, notes)
 
 
 def slug(name: str) -> str:
@@ -74,18 +62,86 @@ def slug(name: str) -> str:
     return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 
+def contact_table(measured: Mapping[str, Contact]) -> Table:
+    """A row a head, a column a measure; the first row is what is wanted."""
+    names = [field.name for field in fields(Contact)]
+    rows: list[tuple[Cell, ...]] = [("wanted", *[CONTACT[name][1] for name in names])]
+    metrics: dict[str, float] = {}
+    for head, each in measured.items():
+        values = {name: getattr(each, name) * (100.0 if name.startswith("lip_") else 1) for name in names}
+        rows.append((head, *[value or None if isinstance(value, str) else value for value in values.values()]))
+        metrics |= {f"heads.contact.{slug(head)}.{name}": float(value) for name, value in values.items() if name != "worst_key"}
+    notes = ("Shares are of the neutral pose; mouthClose is judged with jawOpen. 'artist': ICT-FaceKit's own shapes, for comparison.",)
+    return Table("Contact", ("head", *[CONTACT[name][0] for name in names]), tuple(rows), metrics, notes)
+
+
 def contact(progress: Progress, heads: Iterable[Subject] | None = None) -> list[Table]:
-    """The contact table of our keys, beside the artist's own where a head has them."""
+    """Contact of our keys, and of the artist's own where a head has them."""
+    progress(0.0, "Making heads")
+    chosen = list(cases.contact_heads() if heads is None else heads)
     measured = {}
-    for subject in subjects(progress) if heads is None else heads:
-        progress(0.2, f"Keys of {subject.name}")
-        measured[subject.name] = measure(subject, arkit_keys(subject.mesh, subject.landmarks))
+    for k, subject in enumerate(chosen):
+        progress(k / len(chosen), f"Contact of {subject.name}")
+        measured[subject.name] = measure(subject, keys(subject.mesh, subject.landmarks, load_template()))
         if subject.shapes:
             measured[f"{subject.name}, artist"] = measure(subject, subject.shapes)
     return [contact_table(measured)]
 
 
-BLOCKS: dict[str, Callable[[Progress], list[Table]]] = {"contact": contact}
+def guard(progress: Progress) -> list[Table]:
+    """Keys against the artist's shapes, with given and with automatic landmarks; and how far the latter are off."""
+    subject, template = cases.ict().subject, load_template()
+    progress(0.0, "Keys with given landmarks")
+    given = against_artist(keys(subject.mesh, subject.landmarks, template), subject)
+    progress(0.4, "Keys with automatic landmarks")
+    found = api.detect_landmarks(subject.mesh)
+    automatic = against_artist(keys(subject.mesh, found, template), subject)
+    rows = [(title, given[name], automatic[name], abs(automatic[name] - given[name]), wanted) for name, (title, wanted) in GUARD.items()]
+    off = landmark_errors(found, subject)
+    marks = [(group, value, "<= 2" if group == "inner points" else None) for group, value in off.items()]
+    metrics = {f"heads.guard.given.{name}": value for name, value in given.items()}
+    metrics |= {f"heads.guard.automatic.{name}": value for name, value in automatic.items()}
+    columns = ("against the artist's shapes", "given landmarks", "automatic", "apart (wanted <= 0.02)", "wanted")
+    return [
+        Table("Guard: ICT generic", columns, tuple(rows), metrics),
+        Table("Automatic landmarks: ICT generic, % of the distance between the eyes' outer corners", ("points", "mean", "wanted"), tuple(marks),
+              {f"heads.landmarks.{slug(group)}": value for group, value in off.items()}),
+    ]  # fmt: skip
+
+
+def known_table(ours: Mapping[str, list[np.ndarray]], alone: Mapping[str, list[np.ndarray]]) -> Table:
+    """Median and 90th percentile over all expressions and heads of a kind, ours and by similarity alone."""
+    rows: list[tuple[Cell, ...]] = []
+    metrics: dict[str, float] = {}
+    for kind in ours:
+        (median, p90), (median_alone, p90_alone) = median_p90(ours[kind]), median_p90(alone[kind])
+        less = 1.0 - median / median_alone
+        rows.append((kind, len(ours[kind]), median, p90, KNOWN.get(kind), median_alone, p90_alone, less, f">= {GAIN:.2f}"))
+        place = f"heads.known.{slug(kind)}"
+        metrics |= {f"{place}.median": median, f"{place}.p90": p90, f"{place}.less_than_similarity": less}
+    columns = ("known answer", "heads", "median", "p90", "wanted", "similarity alone", "p90", "less by", "wanted")
+    note = "Error after one scale for all expressions of a head, over the size of the true displacement, where it moves."
+    return Table("Known answer", columns, tuple(rows), metrics, (note,))
+
+
+def known(progress: Progress) -> list[Table]:
+    """ICT's expressions carried to ICT's people, ours to ours; landmarks given, then displaced."""
+    progress(0.0, "Making heads")
+    ours: dict[str, list[np.ndarray]] = {}
+    alone: dict[str, list[np.ndarray]] = {}
+    todo: list[tuple[Case, Template]] = []
+    for found, template in ((cases.ict_cases(), template_of(cases.ict())), (cases.own_cases(), load_template())):
+        todo += [(each, template) for each in (*found, *cases.noisy(found))]
+    for k, (each, template) in enumerate(todo):
+        progress(k / len(todo), f"Known answer: {each.subject.name}")
+        mesh, marks, outer = each.subject.mesh, each.subject.landmarks, each.subject.outer
+        baseline = by_similarity(mesh, marks, template.arkit_fields().astype(np.float64), template)
+        ours.setdefault(each.kind, []).append(errors(keys(mesh, marks, template), each.truth, outer))
+        alone.setdefault(each.kind, []).append(errors(dict(zip(template.arkit_names, baseline, strict=True)), each.truth, outer))
+    return [known_table(ours, alone)]
+
+
+BLOCKS: dict[str, Callable[[Progress], list[Table]]] = {"contact": contact, "guard": guard, "known": known}
 
 
 def heads(only: str | None, figures: Path | None, progress: Progress) -> list[Table]:
