@@ -1,5 +1,7 @@
 """What the user has chosen in the sidebar; saved with the scene."""
 
+import itertools
+
 import bpy
 
 from ..core import labels
@@ -42,8 +44,64 @@ def seed():
     return bpy.props.IntProperty(name="Seed", description="Another seed is another performance of the expression", min=0, max=MAX_SEED)
 
 
+def onto():
+    return bpy.props.EnumProperty(
+        name="Keys",
+        description="Which shape keys the expression moves",
+        items=(
+            ("OWN", "Its Own", "A few new keys made for this expression: the most faithful"),
+            ("ARKIT", "ARKit", "The 52 ARKit keys of the head, made first where they are missing"),
+        ),
+        default="OWN",
+    )
+
+
+def replace():
+    return bpy.props.BoolProperty(
+        name="Replace Mine",
+        description="Draw keys of yours that have an ARKit name anew as well; their values, drivers and animation stay",
+        default=False,
+    )
+
+
+def facing():
+    return bpy.props.EnumProperty(
+        name="Facing", description="The way the face looks and where up is, in the mesh's own axes", items=_facings(), default="AUTO"
+    )
+
+
+def _facings():
+    """Auto, then every front and up along the axes; Blender's own first, then that of glTF, FBX and Maya."""
+    axes = [sign + axis for axis in "XYZ" for sign in "+-"]
+    usual = [("-Y", "+Z"), ("+Z", "+Y")]
+    every = usual + [pair for pair in itertools.permutations(axes, 2) if pair[0][1] != pair[1][1] and pair not in usual]
+    items = [("AUTO", "Auto", "Every axis is tried until a face is seen")]
+    return items + [(f"{front}/{up}", f"{front}, up {up}", f"The face looks along {front}, and {up} is up") for front, up in every]
+
+
 class MimicaSettings(bpy.types.PropertyGroup):
     expression: expression()
     frames: frames()
     intensity: intensity()
     seed: seed()
+    onto: onto()
+    facing: facing()
+    replace: replace()
+
+
+# On the object itself and not in a group of its own: reading a group writes an empty one into the object.
+HEAD_PROPERTIES = {
+    "mimica_companions": bpy.props.EnumProperty(
+        name="Other Objects",
+        description="Eyes, teeth, lashes and hair that are objects of their own and go with this head",
+        items=(
+            ("AUTO", "Auto", "Visible meshes that are parented to the head, share its armature, or lie within it"),
+            ("SELECTED", "Selected", "The meshes that are selected beside the head"),
+            ("NONE", "None", "The head's own mesh is all there is"),
+        ),
+        default="AUTO",
+    ),
+    "mimica_neutral": bpy.props.StringProperty(
+        name="Neutral", description="The shape key that is the neutral face; empty for the Basis. New keys are relative to it"
+    ),
+}

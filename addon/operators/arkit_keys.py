@@ -2,31 +2,26 @@
 
 import bpy
 
+from .. import properties
 from .face_job import FaceJob
-
-CLIP = "arkit"
 
 
 class MIMICA_OT_arkit_keys(FaceJob, bpy.types.Operator):
     bl_idname = "mimica.arkit_keys"
     bl_label = "Make ARKit Keys"
-    bl_description = "Give the active head the 52 ARKit shape keys; keys of the same name that you made are kept"
+    bl_description = (
+        "Give the active head the 52 ARKit shape keys, and its eyes and teeth theirs; keys of such a name that you made are kept"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
-    function = "arkit_keys"
+    replace: properties.replace()
 
-    def arguments(self, _context):
-        return {}
+    def work(self, context, head):
+        from ..scene import cache, performance
 
-    def write(self, _context, obj, rig):
-        from ...core.keys import Keys
-        from ..scene import record, shape_keys
-
-        result = rig.keys
-        own = record.own_keys(obj)
-        blocks = obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
-        chosen = [index for index, name in enumerate(result.names) if name not in blocks or own.get(name) == CLIP]
-        keys = Keys(tuple(result.names[index] for index in chosen), result.deltas[chosen], result.weights[:, chosen])
-        shape_keys.commit(obj, CLIP, shape_keys.add(obj, keys), keys.names)
-        kept = len(result.names) - len(chosen)
-        self.report({"INFO"}, f"{len(chosen)} ARKit keys on '{obj.name}'" + (f"; {kept} of yours kept" if kept else ""))
+        rig = yield "arkit_keys", cache.arguments(head)
+        made, kept = performance.write_arkit(head, rig.keys, self.replace)
+        cache.store(head, rig.adaptation)
+        others = len({piece.name for piece in head.pieces[1:] if rig.keys.deltas[:, piece.rows].any()})
+        beside = f" and on {others} objects beside it" if others else ""
+        self.report({"INFO"}, f"{made} ARKit keys on '{head.object.name}'{beside}" + (f"; {kept} of yours kept" if kept else ""))

@@ -2,18 +2,22 @@
 
 import bpy
 
+from ..scene import active
 from .face_job import OnHead
 
 
 class MIMICA_OT_clear(OnHead, bpy.types.Operator):
     bl_idname = "mimica.clear"
     bl_label = "Clear Mimica's Keys"
-    bl_description = "Remove the shape keys and actions that Mimica made on the active head; your own stay"
+    bl_description = (
+        "Remove the keys and actions that Mimica made on the active head and its eyes and teeth; your own and the landmarks stay"
+    )
     bl_options = {"REGISTER", "UNDO"}
 
     def execute(self, context):
+        head = active.head(context)
         from ..scene import performance
 
-        removed = performance.clear(context.object)
-        self.report({"INFO"}, f"{removed} keys of Mimica removed from '{context.object.name}'")
+        removed = performance.clear(head)
+        self.report({"INFO"}, f"{removed} keys of Mimica removed from '{head.name}'")
         return {"FINISHED"}

@@ -21,28 +21,32 @@ class OnHead:
 
 
 class FaceJob(OnHead):
-    """A mix-in. The operator gives `function` of core.api, `arguments(context)` beyond the head, and `write(context, obj, result)`."""
+    """A mix-in. The operator gives `work(context, head)`: a generator that yields calls of core.api, (function, arguments), is sent the
+    result of each, and writes to the scene after the last one."""
 
     def execute(self, context):
         """Blocks until the result is written: in background, from scripts, and when a value is changed afterwards."""
-        obj = context.object
         try:
-            mesh, arguments = self._collect(context, obj)
-            self._write(context, obj, mesh, jobs.run(context, self.function, arguments))
+            work = self._begin(context)
+            call = next(work, None)
+            while call is not None:
+                call = _send(work, jobs.run(context, *call))
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return {"FINISHED"}
 
     def invoke(self, context, _event):
-        """Hands the call to the worker process and leaves the window to the user."""
+        """Hands the calls to the worker process and leaves the window to the user."""
         if bpy.app.background or context.window is None:
             return self.execute(context)
-        obj = context.object
         try:
-            self._mesh, arguments = self._collect(context, obj)
+            self._work = self._begin(context)
+            call = next(self._work, None)
+            if call is None:
+                return {"FINISHED"}
             self._worker = jobs.worker(context)
-            self._worker.submit(self.function, arguments)
+            self._worker.submit(*call)
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -65,8 +69,12 @@ class FaceJob(OnHead):
             if not state.done:
                 self._show(context, state)
                 return {"PASS_THROUGH"}
+            self._check_unchanged()
+            call = _send(self._work, state.result)
+            if call is not None:
+                self._worker.submit(*call)
+                return {"PASS_THROUGH"}
             self._end(context)
-            self._write(context, self._same_object(), self._mesh, state.result)
             jobs.note_used(context)
             return {"FINISHED"}
         except Cancelled as stopped:
@@ -85,31 +93,23 @@ class FaceJob(OnHead):
         self._end(context)
         jobs.stop()
 
-    def _collect(self, context, obj):
-        from ..scene import cache, mesh
+    def _begin(self, context):
+        from ..scene import heads
 
-        head = mesh.collect(obj)
-        return head, {"mesh": head, "adaptation": cache.load(obj, head), **self.arguments(context)}
+        self._head = heads.collect(active.head(context))
+        return self.work(context, self._head)
 
-    def _write(self, context, obj, mesh, result):
-        from ..scene import cache
+    def _check_unchanged(self):
+        """MeshError where an object of the head, or its mesh, is not what it was when the job began."""
+        from ..scene import cache, heads
 
-        self.write(context, obj, result)
-        adaptation = getattr(result, "adaptation", None)
-        if adaptation is not None:
-            cache.store(obj, mesh, adaptation)
-
-    def _same_object(self):
-        """The object the job began on. MimicaError where it, or its mesh, is not what it was."""
-        from ..scene import cache, mesh
-
-        name = self._mesh.name
-        obj = bpy.data.objects.get(name)
-        if obj is None or obj.type != "MESH" or obj.mode != "OBJECT":
-            raise MeshError(f"'{name}' was removed, renamed or is being edited since Mimica began. Nothing was changed; try again.")
-        if cache.fingerprint(mesh.collect(obj)) != cache.fingerprint(self._mesh):
-            raise MeshError(f"The mesh of '{name}' has changed since Mimica began. Nothing was changed; try again.")
-        return obj
+        names = [piece.name for piece in self._head.pieces]
+        objects = [bpy.data.objects.get(name) for name in names]
+        for name, obj in zip(names, objects, strict=True):
+            if obj is None or obj.type != "MESH" or obj.mode != "OBJECT":
+                raise MeshError(f"'{name}' was removed, renamed or is being edited since Mimica began. Nothing was changed; try again.")
+        if cache.fingerprint(heads.collect(objects[0], objects[1:]).mesh) != cache.fingerprint(self._head.mesh):
+            raise MeshError(f"The mesh of '{names[0]}' has changed since Mimica began. Nothing was changed; try again.")
 
     def _show(self, context, state):
         if jobs.running.what != "Stopping":
@@ -125,6 +125,14 @@ class FaceJob(OnHead):
         context.workspace.status_text_set(None)
         jobs.running = None
         _redraw(context)
+
+
+def _send(work, result):
+    """The next call of an operator's work, None where it was the last."""
+    try:
+        return work.send(result)
+    except StopIteration:
+        return None
 
 
 def _redraw(context):

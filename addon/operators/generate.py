@@ -9,17 +9,32 @@ from .face_job import FaceJob
 class MIMICA_OT_generate(FaceJob, bpy.types.Operator):
     bl_idname = "mimica.generate"
     bl_label = "Generate Expression"
-    bl_description = "Make the active head play an expression: a few shape keys and an action you can edit"
+    bl_description = "Make the active head play an expression: shape keys and an action you can edit"
     bl_options = {"REGISTER", "UNDO"}
 
     expression: properties.expression()
     frames: properties.frames()
     intensity: properties.intensity()
     seed: properties.seed()
+    onto: properties.onto()
 
-    function = "generate"
+    def work(self, context, head):
+        from ..scene import arkit, cache, performance
 
-    def arguments(self, context):
+        known, rig, keys = cache.arguments(head), None, None
+        if self.onto == "ARKIT":
+            names = arkit.names()
+            if arkit.missing(head, names):
+                made = yield "arkit_keys", known
+                rig, known = made.keys, {"mesh": head.mesh, "adaptation": made.adaptation}
+            keys = arkit.onto(head, names, rig)
+        made = yield "generate", {**known, **self._settings(context), "onto": keys}
+        performance.write(head, made, context.scene.frame_start, rig, onto_arkit=keys is not None)
+        cache.store(head, made.adaptation)
+        count, what = len(made.keys.names), "keys" if keys is None else "of the ARKit keys move"
+        self.report({"INFO"}, f"{count} {what} on '{head.object.name}', at most {made.residual_mm:.2f} mm off at life size{_shared(head)}")
+
+    def _settings(self, context):
         render = context.scene.render
         return {
             "expression": self.expression,
@@ -29,8 +44,7 @@ class MIMICA_OT_generate(FaceJob, bpy.types.Operator):
             "seed": self.seed,
         }
 
-    def write(self, context, obj, result):
-        from ..scene import performance
 
-        performance.write(obj, result, context.scene.frame_start)
-        self.report({"INFO"}, f"{len(result.keys.names)} keys on '{obj.name}', at most {result.residual_mm:.2f} mm off at life size")
+def _shared(head):
+    users = head.object.data.users
+    return f"; {users} users share this mesh and its keys" if users > 1 else ""

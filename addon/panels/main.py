@@ -6,6 +6,7 @@ from .. import jobs
 from ..scene import active, record
 
 LABEL, RESIDUAL, ADAPTATION = "mimica_label", "mimica_residual_mm", "mimica_adaptation"
+SETTINGS = ("expression", "frames", "intensity", "seed", "onto")
 
 
 class VIEW3D_PT_mimica(bpy.types.Panel):
@@ -20,25 +21,23 @@ class VIEW3D_PT_mimica(bpy.types.Panel):
         layout.use_property_decorate = False
         settings = context.scene.mimica
         column = layout.column()
-        for name in ("expression", "frames", "intensity", "seed"):
+        for name in SETTINGS:
             column.prop(settings, name)
         if jobs.running:
             layout.progress(factor=jobs.running.fraction, text=jobs.running.what)
             layout.label(text="Esc stops it", icon="CANCEL")
             return
         self._buttons(context, settings)
-        if context.object is not None and not active.why_not(context):
-            self._head(context.object)
+        if not active.why_not(context):
+            self._head(active.head(context))
 
     def _buttons(self, context, settings):
         column = self.layout.column(align=True)
         column.scale_y = 1.4
         button = column.operator("mimica.generate", text="Generate", icon="PLAY")
-        for name in ("expression", "frames", "intensity", "seed"):
+        for name in SETTINGS:
             setattr(button, name, getattr(settings, name))
-        column = self.layout.column(align=True)
-        column.operator("mimica.arkit_keys", icon="SHAPEKEY_DATA")
-        column.operator("mimica.clear", icon="TRASH")
+        self.layout.operator("mimica.clear", icon="TRASH")
         reason = active.why_not(context)
         if reason:
             _lines(self.layout, reason, context.region.width)
@@ -48,7 +47,8 @@ class VIEW3D_PT_mimica(bpy.types.Panel):
         box.label(text=obj.name, icon="OUTLINER_OB_MESH")
         if LABEL in obj and RESIDUAL in obj:
             count = len(record.read(obj)["clips"].get(obj[LABEL], {"keys": ()})["keys"])
-            box.label(text=f"{obj[LABEL]}: {count} keys, {obj[RESIDUAL]:.2f} mm off", icon="SHAPEKEY_DATA")
+            keys = f"{count} keys" if count else "ARKit keys"
+            box.label(text=f"{obj[LABEL]}: {keys}, {obj[RESIDUAL]:.2f} mm off", icon="SHAPEKEY_DATA")
         box.label(
             text="Fitted; the next one is quick" if ADAPTATION in obj else "Not fitted to it yet",
             icon="CHECKMARK" if ADAPTATION in obj else "TIME",

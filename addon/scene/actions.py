@@ -28,8 +28,7 @@ def make(obj, name, weights, tolerance, start):
 def assign(obj, action, key_names):
     """Lets an action that `make` made move the keys of those names, in the order of its curves."""
     shape_keys = obj.data.shape_keys
-    curves = action.layers[0].strips[0].channelbag(action.slots[0]).fcurves if hasattr(action, "layers") else action.fcurves
-    for curve, name in zip(list(curves), key_names, strict=True):
+    for curve, name in zip(_own_curves(action), key_names, strict=True):
         curve.data_path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
     animation = shape_keys.animation_data or shape_keys.animation_data_create()
     animation.action = action
@@ -54,6 +53,21 @@ def make_room(obj, own_names):
     animation.action = None
 
 
+def moved_by_own(obj, own_names):
+    """The shape keys that the active action moves, where it is one of Mimica's own."""
+    shape_keys = obj.data.shape_keys
+    action = shape_keys.animation_data.action if shape_keys and shape_keys.animation_data else None
+    if action is None or action.name not in own_names:
+        return []
+    paths = {curve.data_path for curve in _own_curves(action)}
+    return [block.name for block in shape_keys.key_blocks if block.path_from_id("value") in paths]
+
+
+def discard(action):
+    """Deletes an action that was made and is not wanted after all."""
+    bpy.data.actions.remove(action)
+
+
 def remove(name):
     """Deletes an action, if it is there."""
     action = bpy.data.actions.get(name)
@@ -68,6 +82,14 @@ def _curves(action, shape_keys):
     slot = action.slots.new(id_type="KEY", name=shape_keys.name)
     strip = action.layers.new(LAYER).strips.new(type="KEYFRAME")
     return strip.channelbag(slot, ensure=True).fcurves
+
+
+def _own_curves(action):
+    """The F-curves of an action that `make` made, also where the user has added layers to it since."""
+    if not hasattr(action, "layers"):
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 def _fill(curve, values, tolerance, start):

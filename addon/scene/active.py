@@ -1,15 +1,25 @@
 """Which object Mimica works on, and why it cannot."""
 
+from . import empties
+
+
+def head(context):
+    """The object that Mimica works on: the active one, or the head whose landmark is active. None where nothing is active."""
+    obj = context.object
+    return obj.parent if obj is not None and empties.is_landmark(obj) else obj
+
 
 def why_not(context):
     """Why Mimica cannot work on the active object, in words for a greyed button; "" where it can."""
-    obj = context.object
+    obj = head(context)
     if obj is None:
         return "Select the mesh of a head first"
     if obj.type != "MESH":
         return f"'{obj.name}' is no mesh; select the mesh of a head"
     if obj.library or obj.data.library:
         return f"'{obj.name}' is linked from another file; make it local first (Object > Relations > Make Local)"
+    if obj.override_library or obj.data.override_library:
+        return f"'{obj.name}' is a library override, which can get no shape keys; make it local (Object > Relations > Make Local)"
     if obj.mode != "OBJECT":
         return "Leave the current mode for Object Mode first"
     if obj.data.shape_keys and not obj.data.shape_keys.use_relative:

@@ -1,25 +1,73 @@
-"""A performance or a set of keys on a mesh object, and all of it off again."""
+"""A performance or a set of keys on the objects of a head, and all of it off again."""
 
-from . import actions, cache, record, shape_keys
+from contextlib import ExitStack
+
+from . import actions, arkit, cache, companions, heads, record, shape_keys
 
 LABEL = "mimica_label"
 RESIDUAL = "mimica_residual_mm"
 MAX_NAME = 63
 
 
-def write(obj, performance, start):
-    """Keys and action of a generated performance, from frame `start` on, in place of the earlier ones of the same expression."""
+def write(head, performance, start, rig=None, onto_arkit=False):
+    """Keys and action of a generated performance, from frame `start` on, in place of the earlier ones of the same expression.
+
+    onto_arkit: its weights are those of ARKit keys; of these, the ones that are not there yet come from `rig` (Keys).
+    """
     label = performance.label
+    shares = heads.shares(head, performance.keys)
+    wanted = {obj: f"Mimica {obj.name} {label} {performance.clip.seed}"[:MAX_NAME] for obj, _ in shares}
+    staged, made = [], []
+    with ExitStack() as undo:
+        if rig is not None:
+            staged = arkit.stage(head, rig, undo)
+        for obj, keys in shares:
+            pending = None if onto_arkit else shape_keys.add(obj, keys)
+            if pending is not None:
+                undo.callback(shape_keys.discard, obj, pending)
+            tolerance = [performance.weight_tolerance[performance.keys.names.index(name)] for name in keys.names]
+            action = actions.make(obj, wanted[obj], keys.weights, tolerance, start)
+            undo.callback(actions.discard, action)
+            made.append((obj, keys.names, pending, action))
+        undo.pop_all()  # all of it is there: nothing will be taken back
+    arkit.commit(head, staged)
+    _drop(head, label, [obj for obj, _ in shares])
+    for obj, names, pending, action in made:
+        _play(obj, label, names, pending, action, wanted[obj])
+        companions.note(head.object, obj)
+    head.object[LABEL], head.object[RESIDUAL] = label, performance.residual_mm
+
+
+def write_arkit(head, rig, replace):
+    """The ARKit keys of `rig` (Keys) on the objects that they move, as (how many were made or redrawn, how many of the user's were kept)."""
+    with ExitStack() as undo:
+        staged = arkit.stage(head, rig, undo)
+        undo.pop_all()
+    redrawn, kept = arkit.redraw(head, rig, replace)
+    fresh = arkit.commit(head, staged)
+    _drop(head, arkit.CLIP, [obj for obj, _ in heads.shares(head, rig)])
+    return fresh + redrawn, kept
+
+
+def clear(head):
+    """Takes off what Mimica has made for a head's object, on it and beside it: keys, actions, the kept adaptation. The number of keys."""
+    count = sum(_clear(obj) for obj in [head, *companions.written(head)])
+    cache.forget(head)
+    for name in (LABEL, RESIDUAL):
+        if name in head:
+            del head[name]
+    return count
+
+
+def _play(obj, label, names, pending, action, wanted):
+    """Lets an action move the keys of those names, and those of other expressions rest."""
     before = record.read(obj)["clips"]
-    wanted = f"Mimica {obj.name} {label} {performance.clip.seed}"[:MAX_NAME]
-    pending = shape_keys.add(obj, performance.keys)
-    try:
-        action = actions.make(obj, wanted, performance.keys.weights, performance.weight_tolerance, start)
-    except BaseException:
-        shape_keys.discard(obj, pending)
-        raise
-    names = shape_keys.commit(obj, label, pending, performance.keys.names)
-    shape_keys.rest(obj, [name for clip, made in before.items() if clip != label for name in made["keys"]])
+    shape_keys.rest(obj, actions.moved_by_own(obj, {made["action"] for made in before.values()}))
+    shape_keys.rest(obj, [key for clip, made in before.items() if clip not in (label, arkit.CLIP) for key in made["keys"]])
+    if pending is None:
+        shape_keys.commit(obj, label, shape_keys.Pending((), False), ())
+    else:
+        names = shape_keys.commit(obj, label, pending, names)
     actions.make_room(obj, {made["action"] for made in before.values()})
     if label in before:
         actions.remove(before[label]["action"])
@@ -28,11 +76,24 @@ def write(obj, performance, start):
     known = record.read(obj)
     known["clips"][label]["action"] = action.name
     record.write(obj, known)
-    obj[LABEL], obj[RESIDUAL] = label, performance.residual_mm
 
 
-def clear(obj):
-    """Takes off what Mimica has made: its keys, its actions, the kept adaptation. The number of keys removed."""
+def _drop(head, clip, but):
+    """Takes a clip's keys and action off the objects beside the head that it no longer moves."""
+    for obj in companions.written(head.object):
+        known = record.read(obj)
+        if obj in but or clip not in known["clips"]:
+            continue
+        made = known["clips"].pop(clip)
+        actions.make_room(obj, {made["action"]})
+        actions.remove(made["action"])
+        for name in made["keys"]:
+            shape_keys.remove(obj, name)
+        record.write(obj, known)
+
+
+def _clear(obj):
+    """Takes everything of Mimica's off one object; the number of keys."""
     known = record.read(obj)
     actions.make_room(obj, {made["action"] for made in known["clips"].values()})
     names = [name for made in known["clips"].values() for name in made["keys"]]
@@ -44,8 +105,5 @@ def clear(obj):
     if known["basis"] and len(blocks) == 1:
         obj.shape_key_clear()
     record.write(obj, {"basis": known["basis"], "clips": {}})
-    cache.forget(obj)
-    for name in (LABEL, RESIDUAL):
-        if name in obj:
-            del obj[name]
+    companions.forget(obj)
     return len(names)

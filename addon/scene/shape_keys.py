@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import record
+from . import mesh, record
 
 LIMIT = 10.0  # Blender's own for a slider
 SLACK = 1e-4  # of a weight, beyond the slider's end: less than any eye sees, more than rounding
@@ -42,20 +42,21 @@ def discard(obj, pending):
         obj.shape_key_clear()
 
 
-def commit(obj, clip, pending, wanted):
-    """Makes pending keys those of `clip`, in place of the clip's earlier ones; their names, `wanted` ones where these are free.
+def commit(obj, clip, pending, wanted, *, beside=False):
+    """Makes pending keys those of `clip`, in place of the clip's earlier ones or beside them; their names, `wanted` where these are free.
 
     A name that belongs to somebody else's key gets Blender's number behind it.
     """
     known = record.read(obj)
     earlier = known["clips"].get(clip, {"keys": (), "action": ""})
     active = obj.active_shape_key_index
-    for name in earlier["keys"]:
-        remove(obj, name)
+    if not beside:
+        for name in earlier["keys"]:
+            remove(obj, name)
     names = [_rename(obj, name, final) for name, final in zip(pending.names, wanted, strict=True)]
     obj.active_shape_key_index = min(active, len(obj.data.shape_keys.key_blocks) - 1)
     known["basis"] |= pending.fresh_basis
-    known["clips"][clip] = {"keys": names, "action": earlier["action"]}
+    known["clips"][clip] = {"keys": [*(earlier["keys"] if beside else ()), *names], "action": earlier["action"]}
     record.write(obj, known)
     return names
 
@@ -75,14 +76,18 @@ def remove(obj, name):
         obj.shape_key_remove(block)
 
 
+def draw(obj, block, deltas):
+    """Makes a shape key the object's neutral plus deltas (V, 3), relative to that neutral."""
+    neutral = mesh.neutral_block(obj)
+    block.relative_key = neutral
+    shape = mesh.points(neutral.data, len(deltas))
+    shape += deltas
+    block.data.foreach_set("co", shape.ravel())
+
+
 def _add(obj, name, deltas, weights):
     block = obj.shape_key_add(name=name, from_mix=False)
-    basis = obj.data.shape_keys.reference_key
-    block.relative_key = basis
-    points = np.empty(deltas.size, np.float32)
-    basis.data.foreach_get("co", points)
-    points += deltas.ravel()
-    block.data.foreach_set("co", points)
+    draw(obj, block, deltas)
     block.slider_min = max(-LIMIT, min(0.0, float(np.floor(weights.min(initial=0.0) + SLACK))))
     block.slider_max = min(LIMIT, max(1.0, float(np.ceil(weights.max(initial=0.0) - SLACK))))
     block.value = 0.0

@@ -12,7 +12,7 @@ import parts
 
 def main(head: str, folder: str) -> dict:
     parts.empty_scene()
-    source = parts.module("addon.scene.mesh").collect(parts.import_head(head))
+    source = parts.head_of(parts.import_head(head)).mesh
     found = {}
     for name, prepare in CASES.items():
         parts.empty_scene()

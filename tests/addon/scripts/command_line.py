@@ -13,7 +13,7 @@ import parts
 def main(head: str, folder: str) -> float:
     parts.empty_scene()
     obj = parts.import_head(head)
-    mesh = parts.module("addon.scene.mesh").collect(obj)
+    mesh = parts.head_of(obj).mesh
     lines = [f"v {x!r} {y!r} {z!r}" for x, y, z in mesh.vertices.tolist()]
     lines += [f"f {a + 1} {b + 1} {c + 1}" for a, b, c in mesh.triangles.tolist()]
     (Path(folder) / "head.obj").write_text("\n".join(lines) + "\n", "utf-8")

@@ -14,12 +14,14 @@ import parts
 def main(head: str, folder: str) -> dict:
     parts.empty_scene()
     obj = parts.import_head(head)
-    mesh = parts.module("addon.scene.mesh").collect(obj)
+    mesh = parts.head_of(obj).mesh
     started = time.perf_counter()
     first = bpy.ops.mimica.generate(expression="surprise", frames=20, seed=3, intensity=0.9)
     seconds = time.perf_counter() - started
     cache = parts.module("addon.scene.cache")
-    made = parts.module("core.api").generate(mesh, "surprise", frames=20, fps=24.0, intensity=0.9, seed=3, adaptation=cache.load(obj, mesh))
+    made = parts.module("core.api").generate(
+        mesh, "surprise", frames=20, fps=24.0, intensity=0.9, seed=3, adaptation=cache.load(parts.head_of(obj))
+    )
     expected = made.keys.vertices(mesh.vertices)
     size = float(np.ptp(mesh.vertices, axis=0).max())
     differs = max(float(np.abs(parts.evaluated(obj, 1 + frame) - expected[frame]).max()) / size for frame in (0, 7, 13, 19))
@@ -102,7 +104,7 @@ def saved(obj, mesh, folder):
     obj = bpy.data.objects[name]
     parts.activate(obj)
     cache._latest.clear()
-    kept = cache.load(obj, mesh)
+    kept = cache.load(parts.head_of(obj))
     changed = cache.fingerprint(type(mesh)(mesh.vertices + 0.5, mesh.triangles, mesh.name)) != cache.fingerprint(mesh)
     return {
         "reload_differs": float(np.abs(parts.evaluated(obj, 12) - shown).max()),

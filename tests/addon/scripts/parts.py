@@ -3,6 +3,7 @@
 import importlib
 
 import bpy
+import mathutils
 import numpy as np
 
 PACKAGE = "bl_ext.user_default.mimica"
@@ -11,6 +12,11 @@ PACKAGE = "bl_ext.user_default.mimica"
 def module(name):
     """A module of the installed extension."""
     return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+def head_of(obj):
+    """An object, and what goes with it, as the add-on collects it."""
+    return module("addon.scene.heads").collect(obj)
 
 
 def empty_scene():
@@ -30,6 +36,10 @@ def mesh_object(name, vertices, triangles):
     bpy.context.collection.objects.link(obj)
     activate(obj)
     return obj
+
+
+def vector(values):
+    return mathutils.Vector([float(value) for value in values])
 
 
 def activate(obj):
