@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 
 def keep_outside(
-    moved: np.ndarray, rest: np.ndarray, soft: np.ndarray, centre: np.ndarray, radius: float, *, clearance: float, reach: float
+    moved: np.ndarray,
+    rest: np.ndarray,
+    soft: np.ndarray,
+    centre: np.ndarray,
+    radius: float,
+    *,
+    clearance: float | np.ndarray,
+    reach: float,
+    surface: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> None:
-    """Soft vertices that would sink into an eyeball slide over it; nothing is pushed farther out than it was at rest.
+    """Soft vertices that would sink into an eyeball slide over it; nothing is held farther off it than it was at rest.
 
-    moved (F, V, 3) displacement, changed in place; rest (V, 3); soft (V,) mask; clearance and reach (how far around the eyeball is looked)
-    in radii. Vertices well behind the eyeball's centre are left alone.
+    moved (F, V, 3) displacement, changed in place; rest (V, 3); soft (V,) mask; clearance, also (V,), and reach (how far around the eyeball
+    is looked) in radii. surface: the eyeball's radius (...) in the directions of offsets (..., 3) from its centre, where it is no sphere.
+    Vertices well behind the eyeball's centre are left alone.
     """
     offset = rest - centre
     from_centre = np.linalg.norm(offset, axis=1)
     near = np.flatnonzero(soft & (from_centre < reach * radius) & (offset[:, 1] < 0.3 * radius))
     arrived = offset[near] + moved[:, near]
     distance = np.linalg.norm(arrived, axis=2)
-    least = np.minimum(from_centre[near], clearance * radius)
+    before, now = (radius, radius) if surface is None else (surface(offset[near]), surface(arrived))
+    room = (np.broadcast_to(clearance, from_centre.shape)[near] - 1.0) * radius
+    least = now + np.minimum(from_centre[near] - before, room)
     factor = np.maximum(least / np.maximum(distance, 1e-12), 1.0)
     moved[:, near] = np.where((factor > 1.0)[..., None], arrived * factor[..., None] - offset[near], moved[:, near])
 

@@ -18,7 +18,7 @@ PARTS = ("skin", "mouth_bag", "eye_socket", "eye_right", "eye_left", "teeth_uppe
 PATH = Path(__file__).resolve().parents[2] / "models" / "template" / "template.npz"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Template:
     """MakeHuman's head (CC0) in canonical space; origin midway between the eyeballs' centres.
 
