@@ -162,7 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("name", nargs="?", help="one benchmark; default: all")
     sub.add_argument("--json", type=Path)
     sub = command(evaluate, "The papers' tables: on the weights that ship, or trained anew on your own data.", head=False)
-    sub.add_argument("table", help="table1, table2, table3, gate (does the data set reward more than a linear map?), or heads (keys on any head)")
+    sub.add_argument(
+        "table", help="table1, table2, table3, gate (does the data set reward more than a linear map?), or heads (keys on any head)"
+    )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
     sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")

@@ -12,6 +12,7 @@ from .errors import MeshError, ModelError, ValueRangeError
 from .head import nine_points
 from .head import parts as part_set
 from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
+from .head.arkit import arkit_deltas
 from .head.decompose import decompose, region_weights
 from .head.detect import detect_landmarks as detect
 from .head.facing import AUTO, facing_name
@@ -172,9 +173,9 @@ def arkit_keys(
     """The 52 exactly named ARKit keys on a head of any topology, with no animation (weights (0, 52))."""
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     template = load_template()
-    deltas = transfer(adaptation, mesh, template.arkit_fields().astype(np.float64), template)
+    deltas = arkit_deltas(adaptation, mesh, template, lambda done: progress(0.8 + 0.2 * done, "Carrying the 52 keys to the head"))
     progress(1.0, "Done")
-    return Rig(Keys(template.arkit_names, deltas.astype(np.float32), np.zeros((0, len(deltas)), np.float32)), adaptation)
+    return Rig(Keys(template.arkit_names, deltas, np.zeros((0, len(deltas)), np.float32)), adaptation)
 
 
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:

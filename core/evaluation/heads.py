@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import api
 from ..head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
+from ..head.arkit import arkit_deltas
 from ..head.landmarks import Landmarks
 from ..head.mesh import HeadMesh
 from ..head.template import Template, load_template
@@ -52,8 +53,12 @@ def adapted(mesh: HeadMesh, landmarks: Landmarks, template: Template) -> Adaptat
 
 
 def keys(mesh: HeadMesh, landmarks: Landmarks, template: Template) -> dict[str, np.ndarray]:
-    """The template's ARKit keys (V, 3) by name as Mimica carries them to a head."""
-    made = transfer(adapted(mesh, landmarks, template), mesh, template.arkit_fields().astype(np.float64), template)
+    """The template's ARKit keys (V, 3) by name as Mimica carries them to a head; a rig that stands in for the template, as they are."""
+    adaptation = adapted(mesh, landmarks, template)
+    if template is load_template():
+        made = arkit_deltas(adaptation, mesh, template, lambda _done: None).astype(np.float64)
+    else:
+        made = transfer(adaptation, mesh, template.arkit_fields().astype(np.float64), template)
     return dict(zip(template.arkit_names, made, strict=True))
 
 

@@ -23,9 +23,9 @@ COLUMNS = 33
 FADE = 1.3  # of the widest gap: how far above its rim the lid turns along
 NEAR, FAR = 1.35, 2.0  # distances from the centre, in those of the rim, between which skin stops turning along
 ROUNDING = 0.06  # of the widest gap, by which shares of the narrow gaps at the corners are held finite
-OVERLAP = 0.03  # of the gap: how far shut lids overlap, so that nothing shows between them
+OVERLAP = 0.05  # of the gap: how far shut lids overlap, so that nothing shows between them
 SMOOTH = 1.0  # columns
-CORNER = 0.35  # of the widest gap; where the lids are nearer to each other than this they are turned less
+CORNER = 0.2  # of the widest gap; where the lids are nearer to each other than this they are turned less
 ROOTS = 0.3  # of a lash piece's vertices: those nearest to the skin
 MARGIN = 0.35  # of the widest gap: how far above its rim the lid's margin turns as one piece
 
@@ -128,16 +128,14 @@ def find_aperture(vertices: np.ndarray, skin: np.ndarray, frame: EyeFrame, reach
     first = hole[:, chosen].argmax(axis=0)
     last = SIDE - 1 - hole[::-1, chosen].argmax(axis=0)
     upper, lower = (first - 1, chosen), (last + 1, chosen)
-    angle = (SIDE / 2 - np.arange(SIDE)) * STEP
     if (last - first + 1).max() * STEP < LEAST_GAP or (raster.triangle[upper] < 0).any() or (raster.triangle[lower] < 0).any():
         return None
-    at = (chosen + 0.5 - SIDE / 2) * STEP
+    rims = [(near[raster.triangle[rim]], raster.barycentric[rim].astype(float)) for rim in (upper, lower)]
+    above, below = (frame.angles(np.einsum("nk,nkd->nd", weights, vertices[ids])) for ids, weights in rims)
+    at = above[0]
     return Aperture(
-        frame, at, (at - at[0]) / (at[-1] - at[0]), angle[first], angle[last + 1],
-        near[raster.triangle[upper]], raster.barycentric[upper].astype(float),
-        near[raster.triangle[lower]], raster.barycentric[lower].astype(float),
-        float(np.median(distance[near[raster.triangle[upper]]])),
-    )  # fmt: skip
+        frame, at, (at - at[0]) / (at[-1] - at[0]), above[1], _curve(below[0], below[1], at), *rims[0], *rims[1], float(np.median(above[2]))
+    )
 
 
 def find_apertures(

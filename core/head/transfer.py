@@ -12,8 +12,9 @@ from . import parts
 from .adaptation import Adaptation
 from .contact import keep_outside
 from .eyeball import Eyeball
-from .lids import Aperture, carry_closure, carry_shares, find_apertures
+from .lids import Aperture, carry_closure, carry_shares, find_apertures, lid_weights
 from .mesh import HeadMesh
+from .strain import Strain
 from .surface import adjacency, components, edges
 from .template import Template
 
@@ -35,22 +36,84 @@ def rigid_motion(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.
 
 def transfer(adaptation: Adaptation, mesh: HeadMesh, fields: np.ndarray, template: Template) -> np.ndarray:
     """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) in the head's own units and axes."""
-    canonical = adaptation.frame.to_canonical(mesh.vertices)
-    moved = np.zeros((len(fields), len(canonical), 3))
-    kind = adaptation.kind
-    on = adaptation.source_triangle >= 0
-    corners = template.triangles[adaptation.source_triangle[on]]
-    for k in range(3):
-        moved[:, on] += adaptation.source_barycentric[on, k, None] * fields[:, corners[:, k]]
-    _fill(moved, mesh.triangles, np.isin(kind, parts.SOFT), on)
-    _jaw(moved, canonical, adaptation, fields, template)
-    for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
-        _eyeball(moved, canonical, adaptation, fields, template, side, name, kind == member)
-    soft = np.isin(kind, parts.SOFT)
-    _lids(moved, canonical, mesh, adaptation, fields, template, soft)
-    _off_the_eyes(moved, canonical, mesh.triangles, adaptation, soft)
-    moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
-    return adaptation.frame.displacement_from_canonical(moved)
+    return adaptation.frame.displacement_from_canonical(Transfer(adaptation, mesh, template).carry(fields))
+
+
+class Transfer:
+    """What is worked out once to carry any number of fields to one head: `carry` then does so in canonical space."""
+
+    def __init__(self, adaptation: Adaptation, mesh: HeadMesh, template: Template):
+        self.adaptation, self.template, self.triangles = adaptation, template, mesh.triangles
+        self.rest = adaptation.frame.to_canonical(mesh.vertices)
+        self.points = adaptation.landmarks.points(self.rest, mesh.triangles)
+        kind = adaptation.kind
+        self.on = adaptation.source_triangle >= 0
+        self.soft = np.isin(kind, parts.SOFT)
+        self.fill = Fill(mesh.triangles, self.soft, self.on)
+        self.strain = Strain(self.rest, mesh.triangles, self.soft)
+        skin = mesh.triangles[self.soft[mesh.triangles].all(axis=1)]
+        self.apertures = find_apertures(self.rest, skin, self.points, adaptation.eye_centres, adaptation.eye_radii)
+        self.rims = np.max([lid_weights(eye, self.rest)[1] for eye in self.apertures if eye is not None], axis=0, initial=0.0)
+        self.lashes = _pieces(mesh.triangles, kind == parts.LASHES)
+        eyes = zip((parts.EYE_R, parts.EYE_L), adaptation.eye_centres, adaptation.eye_radii, strict=True)
+        self.balls = [
+            Eyeball(self.rest, mesh.triangles[(kind == eye)[mesh.triangles].all(axis=1)], centre, float(radius))
+            for eye, centre, radius in eyes
+            if np.isfinite(radius)
+        ]
+
+    def carry(self, fields: np.ndarray) -> np.ndarray:
+        """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) m of the head in canonical space."""
+        adaptation, template = self.adaptation, self.template
+        moved = np.zeros((len(fields), len(self.rest), 3))
+        corners = template.triangles[adaptation.source_triangle[self.on]]
+        for k in range(3):
+            moved[:, self.on] += adaptation.source_barycentric[self.on, k, None] * fields[:, corners[:, k]]
+        self.fill(moved)
+        _jaw(moved, self.rest, adaptation, fields, template)
+        for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
+            _eyeball(moved, self.rest, adaptation, fields, template, side, name, adaptation.kind == member)
+        self._lids(moved, fields)
+        for frame, field in enumerate(moved):
+            moved[frame] = self.strain.relieve(field, self.rims)
+        self._off_the_eyes(moved)
+        moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
+        return moved
+
+    def _lids(self, moved: np.ndarray, fields: np.ndarray) -> None:
+        """The lids stand open by the same share of their neutral gap as the template's do, and not less than shut."""
+        rest = self.template.vertices.astype(np.float64)
+        for own, target in zip(_template_apertures(self.template), self.apertures, strict=True):
+            if own is not None and target is not None:
+                share = carry_shares(own.share(rest, fields), own.across, target.across)
+                carry_closure(target, self.rest, moved, self.soft, self.lashes, share)
+
+    def _off_the_eyes(self, moved: np.ndarray) -> None:
+        """Lids slide over the eyeballs; the longer their edges, the farther off, for an edge cuts through what its ends only touch."""
+        for ball in self.balls:
+            close = self.soft & (np.linalg.norm(self.rest - ball.centre, axis=1) < EYE_REACH * ball.radius)
+            sag = _edge_lengths(self.rest, self.triangles[close[self.triangles].any(axis=1)]) ** 2 / (8.0 * ball.radius**2)
+            clearance = EYE_CLEARANCE + np.minimum(sag, MOST_SAG)
+            keep_outside(moved, self.rest, self.soft, ball.centre, ball.radius, clearance=clearance, reach=EYE_REACH, surface=ball.reach)
+
+
+class Fill:
+    """Skin with no counterpart on the template (deep mouth bag, inner lids) follows its surroundings harmonically."""
+
+    def __init__(self, triangles: np.ndarray, skin: np.ndarray, known: np.ndarray):
+        """skin, known (V,) masks."""
+        self.unknown, self.known = np.flatnonzero(skin & ~known), known
+        if len(self.unknown):
+            graph = adjacency(triangles, len(skin))
+            degree = np.asarray(graph.sum(axis=1)).ravel()
+            self.laplacian = (sparse.diags(degree + 1e-6) - graph).tocsr()[self.unknown]
+            self.solve = splu(self.laplacian[:, self.unknown].tocsc()).solve
+
+    def __call__(self, moved: np.ndarray) -> None:
+        """Fills displacement (F, V, 3) in place."""
+        if len(self.unknown):
+            flat = np.where(self.known[:, None], moved.transpose(1, 0, 2).reshape(len(self.known), -1), 0.0)
+            moved[:, self.unknown] = self.solve(-(self.laplacian @ flat)).reshape(len(self.unknown), len(moved), 3).transpose(1, 0, 2)
 
 
 @functools.lru_cache(maxsize=4)
@@ -60,37 +123,12 @@ def _template_apertures(template: Template) -> tuple[Aperture | None, Aperture |
     return find_apertures(template.vertices.astype(np.float64), skin, template.landmark_points(), template.eye_centres, radii)
 
 
-def _lids(moved: np.ndarray, canonical: np.ndarray, mesh: HeadMesh, adaptation: Adaptation, fields: np.ndarray, template: Template,
-          soft: np.ndarray) -> None:  # fmt: skip
-    """The lids stand open by the same share of their neutral gap as the template's do, and not less than shut."""
-    skin = mesh.triangles[soft[mesh.triangles].all(axis=1)]
-    points = adaptation.landmarks.points(canonical, mesh.triangles)
-    found = find_apertures(canonical, skin, points, adaptation.eye_centres, adaptation.eye_radii)
-    rest = template.vertices.astype(np.float64)
-    lashes = _pieces(mesh.triangles, adaptation.kind == parts.LASHES)
-    for own, target in zip(_template_apertures(template), found, strict=True):
-        if own is not None and target is not None:
-            share = carry_shares(own.share(rest, fields), own.across, target.across)
-            carry_closure(target, canonical, moved, soft, lashes, share)
-
-
-def _off_the_eyes(moved: np.ndarray, canonical: np.ndarray, triangles: np.ndarray, adaptation: Adaptation, soft: np.ndarray) -> None:
-    """Lids slide over the eyeballs; the longer their edges, the farther off, for an edge cuts through what its ends only touch."""
-    for kind, centre, radius in zip((parts.EYE_R, parts.EYE_L), adaptation.eye_centres, adaptation.eye_radii, strict=True):
-        if np.isfinite(radius):
-            close = soft & (np.linalg.norm(canonical - centre, axis=1) < EYE_REACH * radius)
-            sag = _edge_lengths(canonical, triangles[close[triangles].any(axis=1)]) ** 2 / (8.0 * radius**2)
-            ball = Eyeball(canonical, triangles[(adaptation.kind == kind)[triangles].all(axis=1)], centre, float(radius))
-            clearance = EYE_CLEARANCE + np.minimum(sag, MOST_SAG)
-            keep_outside(moved, canonical, soft, centre, radius, clearance=clearance, reach=EYE_REACH, surface=ball.reach)
-
-
 def _edge_lengths(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Mean length (V,) of the edges at each vertex; nought where it has none."""
-    pairs = edges(triangles).ravel()
-    length = np.repeat(np.linalg.norm(np.diff(vertices[pairs.reshape(-1, 2)], axis=1)[:, 0], axis=1), 2)
-    count = np.bincount(pairs, minlength=len(vertices))
-    return np.bincount(pairs, length, len(vertices)) / np.maximum(count, 1)
+    pairs = edges(triangles)
+    length = np.repeat(np.linalg.norm(vertices[pairs[:, 0]] - vertices[pairs[:, 1]], axis=1), 2)
+    count = np.bincount(pairs.ravel(), minlength=len(vertices))
+    return np.bincount(pairs.ravel(), length, len(vertices)) / np.maximum(count, 1)
 
 
 def _pieces(triangles: np.ndarray, member: np.ndarray) -> list[np.ndarray]:
@@ -103,21 +141,8 @@ def _pieces(triangles: np.ndarray, member: np.ndarray) -> list[np.ndarray]:
     return [ids[piece == k] for k in range(piece.max() + 1)]
 
 
-def _fill(moved: np.ndarray, triangles: np.ndarray, skin: np.ndarray, known: np.ndarray) -> None:
-    """Skin with no counterpart on the template (deep mouth bag, inner lids) follows its surroundings harmonically, in place."""
-    unknown = np.flatnonzero(skin & ~known)
-    if not len(unknown):
-        return
-    graph = adjacency(triangles, len(skin))
-    degree = np.asarray(graph.sum(axis=1)).ravel()
-    laplacian = (sparse.diags(degree + 1e-6) - graph).tocsr()[unknown]
-    inside = laplacian[:, unknown].tocsc()
-    right = -(laplacian @ np.where(known[:, None], moved.transpose(1, 0, 2).reshape(len(skin), -1), 0.0))
-    moved[:, unknown] = splu(inside).solve(right).reshape(len(unknown), len(moved), 3).transpose(1, 0, 2)
-
-
 def _jaw(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, fields: np.ndarray, template: Template) -> None:
-    """Lower teeth, gums and tongue follow the rigid motion of the template's lower teeth; upper ones stay."""
+    """Lower teeth and gums follow the rigid motion of the template's lower teeth; upper ones stay."""
     member = np.flatnonzero(np.isin(adaptation.kind, parts.TEETH))
     if not len(member):
         return
