@@ -87,13 +87,16 @@ def test_eyes_turn_about_their_own_centres(y_up_head, y_up_adaptation):
 
 
 def test_blinking_skin_never_enters_the_eyeball(y_up_head, y_up_adaptation):
+    """The eyeball as it is: MakeHuman's is up to 8 % flatter and 4 % taller than its sphere."""
     field = carried(y_up_adaptation, y_up_head.mesh, "eyeBlinkLeft", "eyeSquintRight")
-    canonical = y_up_adaptation.frame.to_canonical(y_up_head.mesh.vertices)
-    for moved in y_up_adaptation.frame.to_canonical(y_up_head.mesh.vertices + field):
-        for centre, radius in zip(y_up_adaptation.eye_centres, y_up_adaptation.eye_radii, strict=True):
-            rest, now = (np.linalg.norm(p - centre, axis=1) for p in (canonical, moved))
-            outside = (y_up_adaptation.kind == parts.SKIN) & (rest > radius) & (canonical[:, 1] < centre[1])
-            assert (now[outside] > radius * 0.999).all()
+    head, adaptation = y_up_head.mesh, y_up_adaptation
+    canonical = adaptation.frame.to_canonical(head.vertices)
+    for moved in adaptation.frame.to_canonical(head.vertices + field):
+        for eye, centre, radius in zip((parts.EYE_R, parts.EYE_L), adaptation.eye_centres, adaptation.eye_radii, strict=True):
+            ball = Eyeball(canonical, head.triangles[(adaptation.kind == eye)[head.triangles].all(axis=1)], centre, radius)
+            rest, now = (np.linalg.norm(p - centre, axis=1) - ball.reach(p - centre) for p in (canonical, moved))
+            outside = (adaptation.kind == parts.SKIN) & (rest > 0) & (canonical[:, 1] < centre[1])
+            assert (now[outside] > -1e-3 * radius).all()
 
 
 def test_rigid_motion_recovers_a_rotation():
