@@ -23,6 +23,8 @@ NOISE = (0.03, 0.08)  # of the distance between the eyes' outer corners
 PIECES = decimate(0.5)  # what becomes of eyes, teeth and tongue
 ICT_MESHES = {"decimated": decimate(0.4), "subdivided": subdivide(0.12), "voxels": voxels(0.1)}
 OWN_MESHES = {"decimated": decimate(0.6), "subdivided": subdivide(0.9), "voxels": voxels(0.1)}
+OWN_SEED = 900_000_000  # far from the people of the training set
+DRAWN = ("ICT generic", "demo head", "ICT x2 decimated", "ICT x2 voxels", "ICT cartoon subdivided", "own decimated", "own voxels")
 
 
 @functools.cache
@@ -63,9 +65,6 @@ def own_cases() -> tuple[Case, ...]:
         head = template_subject(template, f"own {mesh}", rig.neutral)
         found.append(case("own identity", remesh(head, shapes, remesher, PIECES, f"own {mesh}"), shapes))
     return tuple(found)
-
-
-OWN_SEED = 900_000_000  # far from the people of the training set
 
 
 def noisy(cases: tuple[Case, ...]) -> list[Case]:

@@ -19,6 +19,7 @@ from .head_subjects import Curve, Subject, onto, remeshed
 Remesher = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # vertices (V, 3), triangles (T, 3) -> the same, anew
 OPENED = {"jawOpen": 0.5, "mouthFunnel": 0.5}  # the pose that is re-meshed, in which the lips do not touch
 VOXEL = 1.5e-3  # m
+OFF_GRID = 1e-6  # m; a surface exactly through grid points would give triangles of no size
 BAND = 2  # voxels around the surface whose distance is needed
 SAME_SIDE = 0.2  # least cosine between the normals of a new vertex and of its place on the old surface
 
@@ -65,11 +66,11 @@ def voxels(share: float) -> Remesher:
         fine, _ = trimesh.remesh.subdivide_to_size(vertices, triangles, VOXEL)
         near = np.zeros(np.ceil(np.ptp(vertices, axis=0) / VOXEL).astype(int) + 6 * BAND, bool)
         near[tuple(np.round((fine - low) / VOXEL).astype(int).T)] = True
-        near = binary_dilation(near, np.ones((3, 3, 3)), iterations=BAND)
+        near = binary_dilation(near, np.ones((3, 3, 3), bool), iterations=BAND)
         distance = np.full(near.shape, BAND * VOXEL)
         distance[near] = _signed(low + VOXEL * np.argwhere(near), vertices, triangles)
-        made, faces, _, _ = marching_cubes(distance, 0.0, mask=binary_erosion(near, np.ones((3, 3, 3))))
-        return coarse(low + VOXEL * made, largest(faces, len(made)))
+        made, faces, _, _ = marching_cubes(distance, OFF_GRID, mask=binary_erosion(near, np.ones((3, 3, 3), bool)))
+        return coarse(*_used(low + VOXEL * made, largest(faces, len(made))))
 
     return run
 

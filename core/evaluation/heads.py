@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,10 +17,10 @@ from ..head.mesh import HeadMesh
 from ..head.template import Template, load_template
 from ..head.transfer import transfer
 from . import head_cases as cases
+from . import head_sheets
 from .head_contact import Contact, measure
 from .head_guard import against_artist, landmark_errors
 from .head_known import Case, by_similarity, errors, median_p90, template_of
-from .head_subjects import Subject
 from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
@@ -80,16 +81,18 @@ def contact_table(measured: Mapping[str, Contact]) -> Table:
     return Table("Contact", ("head", *[CONTACT[name][0] for name in names]), tuple(rows), metrics, notes)
 
 
-def contact(progress: Progress, heads: Iterable[Subject] | None = None) -> list[Table]:
-    """Contact of our keys, and of the artist's own where a head has them."""
+def contact(progress: Progress, figures: Path | None = None) -> list[Table]:
+    """Contact of our keys, and of the artist's own where a head has them; with `figures`, sheets of some of the heads into that folder."""
     progress(0.0, "Making heads")
-    chosen = list(cases.contact_heads() if heads is None else heads)
-    measured = {}
+    chosen, measured = cases.contact_heads(), {}
     for k, subject in enumerate(chosen):
         progress(k / len(chosen), f"Contact of {subject.name}")
-        measured[subject.name] = measure(subject, keys(subject.mesh, subject.landmarks, load_template()))
+        made = keys(subject.mesh, subject.landmarks, load_template())
+        measured[subject.name] = measure(subject, made)
         if subject.shapes:
             measured[f"{subject.name}, artist"] = measure(subject, subject.shapes)
+        if figures is not None and subject.name in cases.DRAWN:
+            head_sheets.write(figures, f"head_{slug(subject.name)}", head_sheets.sheet(subject, made))
     return [contact_table(measured)]
 
 
@@ -146,9 +149,11 @@ def known(progress: Progress) -> list[Table]:
     return [known_table(ours, alone)]
 
 
-BLOCKS: dict[str, Callable[[Progress], list[Table]]] = {"contact": contact, "guard": guard, "known": known}
-
-
 def heads(only: str | None, figures: Path | None, progress: Progress) -> list[Table]:
-    """Every block of the measure, or one by name."""
-    return [table for name, block in BLOCKS.items() if only in (None, name) for table in block(progress)]
+    """Every block of the measure, or one by name; the contact block draws sheets of heads where `figures` names a folder."""
+    blocks: dict[str, Callable[[Progress], list[Table]]] = {
+        "contact": functools.partial(contact, figures=figures),
+        "guard": guard,
+        "known": known,
+    }
+    return [table for name, block in blocks.items() if only in (None, name) for table in block(progress)]
