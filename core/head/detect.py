@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .facing import AUTO, Sighting, find_face, no_face
 from .frame import HeadFrame
 from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
 from .mesh import HeadMesh
+from .proxy import DENSE
 from .snap import Spot, opening, snap_eye, snap_lips
 from .surface import Surface
 from .template import load_template
@@ -37,6 +39,7 @@ CONFIDENCE = np.repeat([0.2, 0.5, 0.9], [17, 10, 41])
 UNSNAPPED = 0.4  # an eye or inner-lip point whose edge was not found
 YAWS = (-14.0, 0.0, 14.0)  # degrees
 LIGHTS = ((0.0, 0.0, -1.0), (0.0, -0.6, -0.8))  # from the camera, and from above it
+FACE_BOX = np.array([[-0.15, -0.25, -0.21], [0.15, 0.085, 0.15]])  # m; a dense mesh is looked at closely within it only
 EXTENT = 0.27  # m of the picture around a head of the template's size
 OPEN_MOUTH = 0.16  # gap between the lips over the mouth's width, above which a mouth is not neutral
 CLOSED_EYE = 0.13  # lid gap over the eye's width, below which an eye is not open
@@ -51,6 +54,25 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress, facing: str = AUTO) -> 
     sighting = find_face(mesh, lambda fraction, what: progress(0.4 * fraction, what), facing)
     frame = _first_frame(mesh, sighting)
     progress(0.4, "Finding landmarks")
+    face, kept = _face_of(mesh, frame)
+    landmarks, frame = _on_face(face, frame, progress)
+    return replace(landmarks, triangles=kept[landmarks.triangles].astype(np.int32)), frame
+
+
+def _face_of(mesh: HeadMesh, frame: HeadFrame) -> tuple[HeadMesh, np.ndarray]:
+    """What of a dense mesh lies about the face, and which of its triangles (T,) that is; a lighter mesh as it is."""
+    if len(mesh.vertices) < DENSE:
+        return mesh, np.arange(len(mesh.triangles))
+    canonical = frame.to_canonical(mesh.vertices)
+    near = ((canonical > FACE_BOX[0]) & (canonical < FACE_BOX[1])).all(axis=1)
+    kept = np.flatnonzero(near[mesh.triangles].all(axis=1))
+    used, corners = np.unique(mesh.triangles[kept], return_inverse=True)
+    part = None if mesh.part is None else mesh.part[used]
+    return HeadMesh(mesh.vertices[used], corners.reshape(-1, 3), mesh.name, part), kept
+
+
+def _on_face(mesh: HeadMesh, frame: HeadFrame, progress: Progress) -> tuple[Landmarks, HeadFrame]:
+    """Landmarks found on pictures of a face whose place is roughly known, and the frame that follows from them."""
     points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh.name, (0.0,), LIGHTS[:1])
     landmarks, frame = _attach(mesh, frame, np.arange(len(mesh.triangles)), points)
     progress(0.6, "Finding landmarks on skin, with eyes")
@@ -71,9 +93,8 @@ def detect_landmarks(mesh: HeadMesh, progress: Progress, facing: str = AUTO) -> 
 
 def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
     """A similarity good enough to take the next pictures."""
-    turned = mesh.vertices @ sighting.rotation.T
     pixels = onto_face(sighting.camera, sighting.raster, sighting.points[MESH_POINTS, :2].mean(axis=1))
-    points = back_project(sighting.camera, sighting.raster, turned, mesh.triangles, pixels)
+    points = back_project(sighting.camera, sighting.raster, sighting.vertices, sighting.triangles, pixels)
     seen = np.isfinite(points).all(axis=1)
     seen[:27] = False  # outline and brows
     if seen.sum() < 20:

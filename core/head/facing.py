@@ -12,6 +12,7 @@ from ..errors import LandmarkError, ValueRangeError
 from ..image.detector import Face, detect_faces, face_landmarks
 from ..image.raster import Camera, Raster, look_at, rasterise, shade
 from .mesh import HeadMesh
+from .proxy import Proxy, make_proxy
 from .surface import vertex_normals
 
 SIZE = 256
@@ -27,11 +28,14 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class Sighting:
-    """A face seen on a render: pixel points (478, 3) of the picture that `raster` and `camera` made of the mesh turned by rotation (3, 3)."""
+    """A face seen on a render: pixel points (478, 3) of the picture that `raster` and `camera` made of the mesh, or its proxy, with
+    vertices (P, 3) turned by rotation (3, 3) and triangles (S, 3)."""
 
     score: float
     points: np.ndarray
     rotation: np.ndarray
+    vertices: np.ndarray
+    triangles: np.ndarray
     raster: Raster
     camera: Camera
 
@@ -90,19 +94,35 @@ def _frames(vertices: np.ndarray, close_ups: bool) -> Iterator[tuple[np.ndarray,
         yield np.array([target[0], target[1], high[2] - 0.45 * extent]), extent
 
 
-def _look(mesh: HeadMesh, normals: np.ndarray, rotation: np.ndarray, close_ups: bool) -> Iterator[list[Sighting]]:
-    """The faces seen in each picture of the mesh turned by `rotation`."""
-    turned = mesh.vertices @ rotation.T
-    for target, extent in _frames(turned, close_ups):
-        camera = look_at(target, size=SIZE, extent=extent, distance=DISTANCE * extent)
-        raster = rasterise(turned, mesh.triangles, camera)
-        image = shade(raster, mesh.triangles, normals @ rotation.T, camera)
-        found = []
-        for face in filter(_upright, detect_faces(image)):
-            points, presence = face_landmarks(image, face)
-            if presence > PRESENT:
-                found.append(Sighting(face.score, points, rotation, raster, camera))
-        yield found
+class Looks:
+    """A mesh to be looked at from many sides, dense ones by a proxy for each size of picture, made when first asked for."""
+
+    def __init__(self, mesh: HeadMesh):
+        self.mesh = mesh
+        self._proxies: dict[float, tuple[Proxy, np.ndarray]] = {}
+
+    def _proxy(self, extent: float) -> tuple[Proxy, np.ndarray]:
+        """A proxy with cells of less than half a pixel, and its vertex normals."""
+        key = round(extent, 6)
+        if key not in self._proxies:
+            proxy = make_proxy(self.mesh.vertices, self.mesh.triangles, extent / (2.5 * SIZE))
+            self._proxies[key] = proxy, vertex_normals(proxy.vertices, proxy.triangles)
+        return self._proxies[key]
+
+    def faces(self, rotation: np.ndarray, close_ups: bool) -> Iterator[list[Sighting]]:
+        """The faces seen in each picture of the mesh turned by `rotation`."""
+        for target, extent in _frames(self.mesh.vertices @ rotation.T, close_ups):
+            proxy, normals = self._proxy(extent)
+            turned = proxy.vertices @ rotation.T
+            camera = look_at(target, size=SIZE, extent=extent, distance=DISTANCE * extent)
+            raster = rasterise(turned, proxy.triangles, camera)
+            image = shade(raster, proxy.triangles, normals @ rotation.T, camera)
+            found = []
+            for face in filter(_upright, detect_faces(image)):
+                points, presence = face_landmarks(image, face)
+                if presence > PRESENT:
+                    found.append(Sighting(face.score, points, rotation, turned, proxy.triangles, raster, camera))
+            yield found
 
 
 def _upright(face: Face) -> bool:
@@ -113,13 +133,13 @@ def _upright(face: Face) -> bool:
 
 def find_face(mesh: HeadMesh, progress: Callable[[float, str], None], facing: str = AUTO) -> Sighting:
     """The one face of the mesh. LandmarkError where there is none, or more than one."""
-    normals = vertex_normals(mesh.vertices, mesh.triangles)
+    looks = Looks(mesh)
     turns = turns_for(facing)
     best: Sighting | None = None
     tries = [(turn, close) for group in (turns[:2], turns[2:]) for close in (False, True) for turn in group]
     for k, (turn, close) in enumerate(tries):
         progress(k / len(tries), "Looking for the face")
-        for found in _look(mesh, normals, turn, close):
+        for found in looks.faces(turn, close):
             if len(found) > 1 and min(s.score for s in found) > SURE - 0.1:
                 raise LandmarkError(
                     f"'{mesh.name}' shows {len(found)} faces; Mimica works on one head at a time. "

@@ -14,7 +14,7 @@ from .frame import umeyama
 from .landmarks import BROWS as BROW_POINTS
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
 from .landmarks import MOUTH as MOUTH_POINTS
-from .surface import Surface, adjacency, boundary, components, sewn_pieces
+from .surface import Surface, adjacency, components, sewn_pieces
 from .template import load_template
 
 NAMES = (
@@ -30,6 +30,7 @@ GUMS_TALLER = 0.03  # m; a piece that reaches both jaws is taller than any one r
 ON_SKIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
 TONGUE_SHARE = 0.8  # of a piece's vertices nearer to the template's tongue than to its teeth
 LIP_EDGE = 0.008  # m; a mouth bag begins this close to the lips' landmarks
+BAG_REACH = 0.05  # m to the sides, above and below of where the lips meet
 NEAR = 0.015  # m; lashes to the lids, brows to the brows
 BEARD_WITHIN = 0.02  # m; a beard is carried by the skin, longer hair is not
 SAMPLE = 500  # vertices of a piece that are enough to tell how far it is from the skin
@@ -71,7 +72,7 @@ def find_parts(
     given (V,): the user's own kinds, FIND where there is none. visible (T,): triangles seen from outside; without it the mouth bag is told
     from skin only where it is a piece of its own.
     """
-    piece = sewn_pieces(vertices, triangles)
+    piece, open_ends = sewn_pieces(vertices, triangles)
     given = np.full(len(vertices), FIND, np.uint8) if given is None else given
     skin = np.bincount(piece[triangles[landmark_triangles, 0]]).argmax()
     kind = np.full(len(vertices), OTHER, np.uint8)
@@ -80,7 +81,6 @@ def find_parts(
     face = Face(points, Surface(vertices, triangles, (piece == skin)[triangles].all(axis=1)))
     order = np.argsort(piece, kind="stable")
     pieces = [members for members in np.split(order, np.flatnonzero(np.diff(piece[order])) + 1) if piece[members[0]] != skin]
-    open_ends = boundary(triangles, len(vertices))
     for members in pieces:
         kind[members], carried[members] = face.kind_of(vertices[members], vertices[members[open_ends[members]]])
     kind = np.where(given == FIND, kind, given).astype(np.uint8)
@@ -205,18 +205,31 @@ def _within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> int |
 
 
 def _bag(triangles: np.ndarray, skin: np.ndarray, visible: np.ndarray, vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Vertex ids of the skin that is not seen from outside and hangs together with what is just behind the lips."""
+    """Vertex ids of the skin that is not seen from outside and hangs together with what is just behind the lips.
+
+    Patches within it that are seen after all (through the neck, between the lips) are part of it.
+    """
+    lips, seam = points[LIPS_INNER], points[LIPS_INNER].mean(axis=0)
+    behind = skin & (vertices[:, 1] > lips[:, 1].min()) & (np.abs(vertices - seam)[:, [0, 2]] < BAG_REACH).all(axis=1)
     seen = np.zeros(len(skin), bool)
     seen[triangles[visible]] = True
-    hidden = np.flatnonzero(skin & ~seen)
-    place = np.full(len(skin), -1)
-    place[hidden] = np.arange(len(hidden))
-    inside = place[triangles]
-    label = components(inside[(inside >= 0).all(axis=1)], len(hidden))
-    lips, seam = points[LIPS_INNER], points[LIPS_INNER].mean(axis=0)
-    at_lips = cKDTree(lips).query(vertices[hidden])[0] < LIP_EDGE
-    behind = (vertices[hidden, 1] > lips[:, 1].min()) & (np.abs(vertices[hidden] - seam)[:, [0, 2]] < [0.05, 0.05]).all(axis=1)
-    return hidden[np.isin(label, label[at_lips & behind]) & behind]
+    hidden = np.flatnonzero(behind & ~seen)
+    at_lips = cKDTree(lips).query(vertices[hidden], distance_upper_bound=LIP_EDGE)[0] < LIP_EDGE
+    label = _labels(triangles, behind & ~seen)
+    bag = behind & np.isin(label, np.unique(label[hidden[at_lips]]))
+    if not (skin & ~bag).any():  # the user has said what all of it is
+        return np.flatnonzero(bag)
+    rest = _labels(triangles, skin & ~bag)
+    face = np.bincount(rest[rest >= 0]).argmax()
+    return np.flatnonzero(bag | (behind & (rest >= 0) & (rest != face)))
+
+
+def _labels(triangles: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Connected component (V,) of every chosen vertex among the chosen ones; -1 for the others."""
+    label = np.full(len(chosen), -1)
+    place = np.cumsum(chosen) - 1
+    label[chosen] = components(place[triangles[chosen[triangles].all(axis=1)]], int(chosen.sum()))
+    return label
 
 
 def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, piece: np.ndarray, mouth: np.ndarray, points: np.ndarray) -> np.ndarray:

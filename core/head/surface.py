@@ -8,24 +8,31 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+CHUNK = 20_000  # points whose nearest triangles are looked at together
+FIRST = 3  # candidates whose distance is worked out for every point; of the others only those that may still be nearer
+
 
 def face_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Unit normals (T, 3) of triangles (T, 3); zero where a triangle has no area."""
-    a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    normal = np.cross(b - a, c - a)
-    length = np.linalg.norm(normal, axis=1, keepdims=True)
-    return np.divide(normal, length, out=np.zeros_like(normal), where=length > 0)
+    return _unit(_area_normals(vertices, triangles))
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Area-weighted unit normals (V, 3); zero at vertices without triangles."""
-    a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    cross = np.cross(b - a, c - a)
-    normal = np.zeros_like(vertices)
-    for k in range(3):
-        np.add.at(normal, triangles[:, k], cross)
-    length = np.linalg.norm(normal, axis=1, keepdims=True)
-    return np.divide(normal, length, out=np.zeros_like(normal), where=length > 0)
+    area, corner = _area_normals(vertices, triangles), triangles.T.ravel()
+    summed = [np.bincount(corner, np.tile(area[:, k], 3), minlength=len(vertices)) for k in range(3)]
+    return _unit(np.stack(summed, axis=1))
+
+
+def _area_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Normals (T, 3) as long as twice the triangle's area."""
+    a = vertices[triangles[:, 0]]
+    return np.cross(vertices[triangles[:, 1]] - a, vertices[triangles[:, 2]] - a)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
+    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 
 
 def edges(triangles: np.ndarray) -> np.ndarray:
@@ -59,34 +66,32 @@ def adjacency(triangles: np.ndarray, count: int) -> sparse.csr_matrix:
 
 def components(triangles: np.ndarray, count: int) -> np.ndarray:
     """Connected component (count,) of every vertex; loose vertices are components of their own."""
-    return connected_components(adjacency(triangles, count), directed=False)[1]
+    return _components(edges(triangles), count)
 
 
-def boundary(triangles: np.ndarray, count: int) -> np.ndarray:
-    """Mask (count,) of the vertices on open edges: those of one triangle only."""
-    pairs, faces = _counted_edges(triangles)
-    mask = np.zeros(count, bool)
-    mask[pairs[faces == 1]] = True
-    return mask
+def _components(pairs: np.ndarray, count: int) -> np.ndarray:
+    graph = sparse.csr_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    return connected_components(graph, directed=False)[1]
 
 
-def sewn_pieces(vertices: np.ndarray, triangles: np.ndarray, tolerance: float = 1e-6) -> np.ndarray:
-    """Connected piece (V,) of every vertex, where open edges that lie on each other count as joined.
+def sewn_pieces(vertices: np.ndarray, triangles: np.ndarray, tolerance: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
+    """Connected piece (V,) of every vertex, where open edges that lie on each other count as joined; and whether it (V,) is on an open edge.
 
     So a mesh that is split along UV seams, or a mouth bag that begins exactly at the lips, hangs together; lashes rooted in a lid do not.
     """
-    label = components(triangles, len(vertices))
     pairs, faces = _counted_edges(triangles)
+    label = _components(pairs, len(vertices))
     rim = pairs[faces == 1]
+    on_rim = np.zeros(len(vertices), bool)
+    on_rim[rim] = True
     if not len(rim):
-        return label
+        return label, on_rim
     ends = np.round(vertices[rim] / tolerance).astype(np.int64).reshape(-1, 3)
     place = np.sort(np.unique(ends, axis=0, return_inverse=True)[1].reshape(-1, 2), axis=1)
     order = np.lexsort(place.T)
     same = np.flatnonzero((place[order[1:]] == place[order[:-1]]).all(axis=1))
-    a, b = label[rim[order[same], 0]], label[rim[order[same + 1], 0]]
-    count = int(label.max()) + 1
-    return connected_components(sparse.coo_matrix((np.ones(len(a)), (a, b)), shape=(count, count)), directed=False)[1][label]
+    joined = np.stack([label[rim[order[same], 0]], label[rim[order[same + 1], 0]]], axis=1)
+    return _components(joined, int(label.max()) + 1)[label], on_rim
 
 
 class Surface:
@@ -97,8 +102,12 @@ class Surface:
         self.triangles = triangles
         self.ids = np.arange(len(triangles)) if mask is None else np.flatnonzero(mask)
         self.corners = vertices[triangles[self.ids]]
-        self.normals = face_normals(vertices, triangles)[self.ids]
-        self._tree = cKDTree(self.corners.mean(axis=1))
+        self.normals = face_normals(vertices, triangles[self.ids])
+        a, b, c = (self.corners[:, k] for k in range(3))
+        middle = (a + b + c) / 3.0
+        squared = [np.einsum("nd,nd->n", corner - middle, corner - middle) for corner in (a, b, c)]
+        self._reach = np.sqrt(np.maximum(np.maximum(squared[0], squared[1]), squared[2]))
+        self._tree = cKDTree(middle, balanced_tree=False)
 
     def closest(
         self, points: np.ndarray, normals: np.ndarray | None = None, *, neighbours: int = 12, min_cosine: float = 0.3
@@ -106,17 +115,32 @@ class Surface:
         """Closest surface point of each of points (N, 3): triangle ids (N,), barycentric (N, 3), distance (N,).
 
         With normals (N, 3), triangles facing more than acos(min_cosine) away are passed over; where every candidate faces away the
-        distance is infinite. `neighbours` triangles, nearest by centroid, are tried exactly.
+        distance is infinite. `neighbours` triangles, nearest by centroid, are tried exactly, CHUNK points at a time.
         """
-        k = min(neighbours, len(self.ids))
-        _, near = self._tree.query(points, k=k)
-        near = near.reshape(len(points), k)
-        flat = near.ravel()
-        found = trimesh.triangles.closest_point(self.corners[flat], np.repeat(points, k, axis=0)).reshape(len(points), k, 3)
-        distance = np.linalg.norm(found - points[:, None], axis=2)
+        ids, weights, distance = np.zeros(len(points), np.int64), np.zeros((len(points), 3)), np.zeros(len(points))
+        for start in range(0, len(points), CHUNK):
+            rows = slice(start, start + CHUNK)
+            facing = None if normals is None else normals[rows]
+            ids[rows], weights[rows], distance[rows] = self._closest(points[rows], facing, min(neighbours, len(self.ids)), min_cosine)
+        return ids, weights, distance
+
+    def _closest(
+        self, points: np.ndarray, normals: np.ndarray | None, count: int, min_cosine: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        centroid, near = self._tree.query(points, k=[*range(1, count + 1)])
+        allowed = np.ones(near.shape, bool)
         if normals is not None:
-            cosine = np.einsum("nkd,nd->nk", self.normals[near], normals)
-            distance = np.where(cosine >= min_cosine, distance, np.inf)
+            allowed = np.einsum("nkd,nd->nk", self.normals[near], normals) >= min_cosine
+        found, distance = np.zeros((*near.shape, 3)), np.full(near.shape, np.inf)
+        least = np.asarray(centroid) - self._reach[near]  # no point of the triangle is nearer
+        wanted = allowed & (allowed.cumsum(axis=1) <= FIRST)
+        for _ in range(2):
+            row, column = np.nonzero(wanted)
+            place = trimesh.triangles.closest_point(self.corners[near[row, column]], points[row])
+            found[row, column], distance[row, column] = place, np.linalg.norm(place - points[row], axis=1)
+            wanted = allowed & ~wanted & (least < distance.min(axis=1)[:, None])
+        none = np.flatnonzero(~allowed.any(axis=1))
+        found[none, 0] = trimesh.triangles.closest_point(self.corners[near[none, 0]], points[none])
         best = distance.argmin(axis=1)
         rows = np.arange(len(points))
         chosen = near[rows, best]

@@ -80,12 +80,13 @@ def rasterise(vertices: np.ndarray, triangles: np.ndarray, camera: Camera) -> Ra
     pixels, depth = camera.project(np.asarray(vertices, float))
     corners, corner_depth = pixels[triangles], depth[triangles]
     area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    low = np.clip(np.ceil(corners.min(axis=1) - 0.5), 0, [camera.width, camera.height]).astype(np.int64)
-    high = np.clip(np.floor(corners.max(axis=1) - 0.5) + 1, 0, [camera.width, camera.height]).astype(np.int64)
+    least, most = (pick(pick(corners[:, 0], corners[:, 1]), corners[:, 2]) for pick in (np.minimum, np.maximum))
+    low = np.clip(np.ceil(least - 0.5), 0, [camera.width, camera.height]).astype(np.int64)
+    high = np.clip(np.floor(most - 0.5) + 1, 0, [camera.width, camera.height]).astype(np.int64)
     span = high - low
-    drawn = (span > 0).all(axis=1) & (np.abs(area) > 1e-12)
+    drawn = (span[:, 0] > 0) & (span[:, 1] > 0) & (np.abs(area) > 1e-12)
     if camera.perspective:
-        drawn &= corner_depth.min(axis=1) > NEAR
+        drawn &= (depth > NEAR)[triangles].all(axis=1)
     else:
         corner_depth = corner_depth - depth.min()  # keys below need depth >= 0
     keys = np.full(camera.width * camera.height, np.iinfo(np.uint64).max, np.uint64)
