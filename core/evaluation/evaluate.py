@@ -104,10 +104,10 @@ def gate(request: Request, progress: Progress) -> list[Table]:
 
 
 def heads(request: Request, progress: Progress) -> list[Table]:
-    """How good keys on any head are; with `figures`, sheets of the heads."""
+    """How good keys on any head are, on `seeds` people of each kind; with `figures`, sheets of the heads."""
     from . import heads as rows
 
-    return rows.heads(request.only, request.figures, progress)
+    return rows.heads(request.only, request.figures, request.seeds, progress)
 
 
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {

@@ -18,6 +18,7 @@ from .head_remesh import Remeshed
 from .head_subjects import ICT_EYES, ICT_GUMS, ICT_HEAD, ICT_MOUTH, ICT_SKIN, ICT_TEETH, LIDS, IctRig, Subject
 
 MOVING = 0.05  # of an expression's largest displacement; what moves less is not scored
+STILL = 1e-5  # m; an expression that moves the skin by less is not scored
 Warp = Callable[[np.ndarray], np.ndarray]  # points (..., 3) m to points
 
 
@@ -169,19 +170,25 @@ def by_similarity(mesh: HeadMesh, landmarks: Landmarks, fields: np.ndarray, temp
     return frame.displacement_from_canonical(moved)
 
 
-def errors(made: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], where: np.ndarray) -> np.ndarray:
-    """Error (K,) of each expression after one scale for all of them, over the size of its true displacement; where (V,) is looked at."""
-    names = [name for name in truth if np.linalg.norm(truth[name][where], axis=1).max() > 1e-5]
-    pairs = []
-    for name in names:
-        size = np.linalg.norm(truth[name], axis=1)
-        moving = where & (size > MOVING * size[where].max())
-        pairs.append((made[name][moving], truth[name][moving]))
-    gain = sum((a * b).sum() for a, b in pairs) / max(sum((a * a).sum() for a, _ in pairs), 1e-20)
-    return np.array([np.linalg.norm(gain * a - b, axis=1).mean() / np.linalg.norm(b, axis=1).mean() for a, b in pairs])
+def errors(made: Mapping[str, np.ndarray], truth: Mapping[str, np.ndarray], where: np.ndarray) -> dict[str, float]:
+    """Error of each expression after one scale for all of them, over the size of its true displacement; where (V,) is looked at."""
+    pairs = {}
+    for name, field in truth.items():
+        size = np.linalg.norm(field, axis=1)
+        if size[where].max() > STILL:
+            moving = where & (size > MOVING * size[where].max())
+            pairs[name] = made[name][moving], field[moving]
+    gain = sum((a * b).sum() for a, b in pairs.values()) / max(sum((a * a).sum() for a, _ in pairs.values()), 1e-20)
+    return {name: float(np.linalg.norm(gain * a - b, axis=1).mean() / np.linalg.norm(b, axis=1).mean()) for name, (a, b) in pairs.items()}
 
 
-def median_p90(values: Sequence[np.ndarray]) -> tuple[float, float]:
+def median_p90(found: Sequence[Mapping[str, float]]) -> tuple[float, float]:
     """Median and 90th percentile over all expressions of several heads."""
-    every = np.concatenate(values)
+    every = np.concatenate([list(each.values()) for each in found])
     return float(np.median(every)), float(np.percentile(every, 90))
+
+
+def worst(found: Sequence[Mapping[str, float]], count: int) -> list[tuple[str, float]]:
+    """The expressions with the largest mean error over several heads."""
+    mean = {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+    return sorted(mean.items(), key=lambda item: -item[1])[:count]
