@@ -14,7 +14,7 @@ from .frame import umeyama
 from .landmarks import BROWS as BROW_POINTS
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
 from .landmarks import MOUTH as MOUTH_POINTS
-from .surface import Surface, adjacency, components, sewn_pieces
+from .surface import Surface, adjacency, counted_edges, linked, sewn_pieces
 from .template import load_template
 
 NAMES = (
@@ -72,7 +72,8 @@ def find_parts(
     given (V,): the user's own kinds, FIND where there is none. visible (T,): triangles seen from outside; without it the mouth bag is told
     from skin only where it is a piece of its own.
     """
-    piece, open_ends = sewn_pieces(vertices, triangles)
+    pairs, faces = counted_edges(triangles)
+    piece, open_ends = sewn_pieces(vertices, pairs, faces)
     given = np.full(len(vertices), FIND, np.uint8) if given is None else given
     skin = np.bincount(piece[triangles[landmark_triangles, 0]]).argmax()
     kind = np.full(len(vertices), OTHER, np.uint8)
@@ -90,7 +91,9 @@ def find_parts(
         if side is not None and (given[members] == FIND).all():
             kind[members], carried[members] = (EYE_R, EYE_L)[side], False
     if visible is not None:
-        kind[_bag(triangles, (kind == SKIN) & (piece == skin) & (given == FIND), visible, vertices, points)] = MOUTH_BAG
+        seen = np.zeros(len(vertices), bool)
+        seen[triangles[visible]] = True
+        kind[_bag(pairs, (kind == SKIN) & (piece == skin) & (given == FIND), seen, vertices, points)] = MOUTH_BAG
     jaw = _jaw_weights(vertices, triangles, piece, np.isin(kind, TEETH), points)
     told = np.isin(given, TEETH)
     jaw[told] = given[told] == TEETH_LOWER
@@ -204,32 +207,27 @@ def _within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> int |
     return None
 
 
-def _bag(triangles: np.ndarray, skin: np.ndarray, visible: np.ndarray, vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
+def _bag(pairs: np.ndarray, skin: np.ndarray, seen: np.ndarray, vertices: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Vertex ids of the skin that is not seen from outside and hangs together with what is just behind the lips.
 
     Patches within it that are seen after all (through the neck, between the lips) are part of it.
     """
     lips, seam = points[LIPS_INNER], points[LIPS_INNER].mean(axis=0)
     behind = skin & (vertices[:, 1] > lips[:, 1].min()) & (np.abs(vertices - seam)[:, [0, 2]] < BAG_REACH).all(axis=1)
-    seen = np.zeros(len(skin), bool)
-    seen[triangles[visible]] = True
     hidden = np.flatnonzero(behind & ~seen)
     at_lips = cKDTree(lips).query(vertices[hidden], distance_upper_bound=LIP_EDGE)[0] < LIP_EDGE
-    label = _labels(triangles, behind & ~seen)
+    label = _labels(pairs, behind & ~seen)
     bag = behind & np.isin(label, np.unique(label[hidden[at_lips]]))
     if not (skin & ~bag).any():  # the user has said what all of it is
         return np.flatnonzero(bag)
-    rest = _labels(triangles, skin & ~bag)
+    rest = _labels(pairs, skin & ~bag)
     face = np.bincount(rest[rest >= 0]).argmax()
     return np.flatnonzero(bag | (behind & (rest >= 0) & (rest != face)))
 
 
-def _labels(triangles: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+def _labels(pairs: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Connected component (V,) of every chosen vertex among the chosen ones; -1 for the others."""
-    label = np.full(len(chosen), -1)
-    place = np.cumsum(chosen) - 1
-    label[chosen] = components(place[triangles[chosen[triangles].all(axis=1)]], int(chosen.sum()))
-    return label
+    return np.where(chosen, linked(pairs[chosen[pairs[:, 0]] & chosen[pairs[:, 1]]], len(chosen)), -1)
 
 
 def _jaw_weights(vertices: np.ndarray, triangles: np.ndarray, piece: np.ndarray, mouth: np.ndarray, points: np.ndarray) -> np.ndarray:

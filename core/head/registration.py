@@ -13,6 +13,7 @@ from .surface import Surface, edges, vertex_normals
 
 STIFFNESS = (30.0, 15.0, 8.0, 4.0, 2.0, 1.0, 0.5, 0.25)
 HOLD = 1e-6  # with no correspondence a vertex is held ever so little, so that the system stays solvable with few landmarks
+CLOSE, ROUNDS, TINY = 1e-9, 60, 1e-300  # of the conjugate gradients: residual over right side, at most so many, division by nothing
 STEPS = 2  # closest points per stiffness
 LANDMARK_WEIGHTS = (6.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.5, 1.0)
 
@@ -37,6 +38,7 @@ class AffineField:
         self.stiffness = (stiff.T @ stiff).tocsc()
         homogeneous = np.concatenate([source.vertices, np.ones((count, 1))], axis=1)
         columns = np.arange(4 * count).reshape(count, 4)
+        self._factored = np.nan
         self.data = sparse.csr_matrix((homogeneous.ravel(), (np.repeat(np.arange(count), 4), columns.ravel())), shape=(count, 4 * count))
 
     def solve(self, alpha: float, weights: np.ndarray, targets: np.ndarray, landmarks: sparse.csr_matrix, beta: np.ndarray,
@@ -44,9 +46,33 @@ class AffineField:
         """Deformed vertices (V, 3) for targets (V, 3) weighted by weights (V,), and landmark rows (L, V) held to points (L, 3) by beta (L,)."""
         mark = landmarks @ self.data
         system = alpha**2 * self.stiffness + self.data.T @ sparse.diags(weights) @ self.data + mark.T @ sparse.diags(beta) @ mark
-        right = self.data.T @ (weights[:, None] * targets) + mark.T @ (beta[:, None] * points)
-        factor = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
-        return self.data @ factor.solve(np.asarray(right))
+        right = np.asarray(self.data.T @ (weights[:, None] * targets) + mark.T @ (beta[:, None] * points))
+        if self._factored != alpha:
+            self._factor = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+            self._factored = alpha
+        return self.data @ conjugate_gradients(system, right, self._factor.solve)
+
+
+def conjugate_gradients(system: sparse.csr_matrix, right: np.ndarray, nearly: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The solution (N, C) for right (N, C) of a positive definite system; `nearly` solves one that is close to it.
+
+    Of two steps at the same stiffness only correspondences differ, so that the first one's factor ends the second in a few rounds.
+    """
+    solution = nearly(right)
+    residual = right - system @ solution
+    enough = CLOSE * np.linalg.norm(right, axis=0)
+    direction = step = nearly(residual)
+    energy = (residual * step).sum(axis=0)
+    for _ in range(ROUNDS):
+        if (np.linalg.norm(residual, axis=0) <= enough).all():
+            break
+        image = system @ direction
+        length = energy / np.maximum((direction * image).sum(axis=0), TINY)
+        solution, residual = solution + length * direction, residual - length * image
+        step = nearly(residual)
+        before, energy = energy, (residual * step).sum(axis=0)
+        direction = step + energy / np.maximum(before, TINY) * direction
+    return solution
 
 
 def register(

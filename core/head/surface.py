@@ -37,15 +37,16 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 def edges(triangles: np.ndarray) -> np.ndarray:
     """Unique undirected edges (E, 2), smaller index first."""
-    return _counted_edges(triangles)[0]
+    return counted_edges(triangles)[0]
 
 
-def _counted_edges(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unique undirected edges (E, 2), and how many triangles (E,) share each."""
-    pairs = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
-    base = int(pairs.max(initial=0)) + 1
-    code, faces = np.unique(pairs[:, 0] * base + pairs[:, 1], return_counts=True)
-    return np.stack(np.divmod(code, base), axis=1), faces
+def counted_edges(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unique undirected edges (E, 2), smaller index first, and how many triangles (E,) share each."""
+    ahead = np.roll(triangles, -1, axis=1)
+    low, high = np.minimum(triangles, ahead).ravel().astype(np.int64), np.maximum(triangles, ahead).ravel().astype(np.int64)
+    base = int(high.max(initial=0)) + 1
+    code, faces = np.unique(low * base + high, return_counts=True)
+    return np.stack([code // base, code % base], axis=1), faces
 
 
 def barycentric(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -66,21 +67,22 @@ def adjacency(triangles: np.ndarray, count: int) -> sparse.csr_matrix:
 
 def components(triangles: np.ndarray, count: int) -> np.ndarray:
     """Connected component (count,) of every vertex; loose vertices are components of their own."""
-    return _components(edges(triangles), count)
+    return linked(edges(triangles), count)
 
 
-def _components(pairs: np.ndarray, count: int) -> np.ndarray:
+def linked(pairs: np.ndarray, count: int) -> np.ndarray:
+    """Connected component (count,) of every vertex, given the pairs (E, 2) that are linked."""
     graph = sparse.csr_matrix((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
     return connected_components(graph, directed=False)[1]
 
 
-def sewn_pieces(vertices: np.ndarray, triangles: np.ndarray, tolerance: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
+def sewn_pieces(vertices: np.ndarray, pairs: np.ndarray, faces: np.ndarray, tolerance: float = 1e-6) -> tuple[np.ndarray, np.ndarray]:
     """Connected piece (V,) of every vertex, where open edges that lie on each other count as joined; and whether it (V,) is on an open edge.
 
+    pairs (E, 2) and faces (E,) as from `counted_edges`.
     So a mesh that is split along UV seams, or a mouth bag that begins exactly at the lips, hangs together; lashes rooted in a lid do not.
     """
-    pairs, faces = _counted_edges(triangles)
-    label = _components(pairs, len(vertices))
+    label = linked(pairs, len(vertices))
     rim = pairs[faces == 1]
     on_rim = np.zeros(len(vertices), bool)
     on_rim[rim] = True
@@ -91,7 +93,7 @@ def sewn_pieces(vertices: np.ndarray, triangles: np.ndarray, tolerance: float = 
     order = np.lexsort(place.T)
     same = np.flatnonzero((place[order[1:]] == place[order[:-1]]).all(axis=1))
     joined = np.stack([label[rim[order[same], 0]], label[rim[order[same + 1], 0]]], axis=1)
-    return _components(joined, int(label.max()) + 1)[label], on_rim
+    return linked(joined, int(label.max()) + 1)[label], on_rim
 
 
 class Surface:
@@ -127,12 +129,12 @@ class Surface:
     def _closest(
         self, points: np.ndarray, normals: np.ndarray | None, count: int, min_cosine: float
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        centroid, near = self._tree.query(points, k=[*range(1, count + 1)])
+        centroid, near = map(np.asarray, self._tree.query(points, k=[*range(1, count + 1)]))
         allowed = np.ones(near.shape, bool)
         if normals is not None:
             allowed = np.einsum("nkd,nd->nk", self.normals[near], normals) >= min_cosine
         found, distance = np.zeros((*near.shape, 3)), np.full(near.shape, np.inf)
-        least = np.asarray(centroid) - self._reach[near]  # no point of the triangle is nearer
+        least = centroid - self._reach[near]  # no point of the triangle is nearer
         wanted = allowed & (allowed.cumsum(axis=1) <= FIRST)
         for _ in range(2):
             row, column = np.nonzero(wanted)
