@@ -181,7 +181,7 @@ def upper_lashes(aperture: Aperture, rest: np.ndarray, lashes: list[np.ndarray],
     tree = cKDTree(rest[skin])
     upper = [np.zeros(0, int)]
     for members in lashes:
-        distance, nearest = tree.query(rest[members])
+        distance, nearest = map(np.asarray, tree.query(rest[members]))
         roots = nearest[distance <= np.quantile(distance, ROOTS)]
         if np.median(on_lid[roots]) > 0.3:
             upper.append(members)

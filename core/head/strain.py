@@ -11,12 +11,12 @@ from .surface import edges
 MOST = 2.8  # times its length at rest that an edge may grow to
 LENGTH = 0.0045  # m in canonical space; a short edge may grow more
 WIDTH = 0.012  # m around an over-stretched edge, whose displacement is evened
-MOST_COTANGENT = 10.0
+MOST_COTANGENT, LEAST_COTANGENT = 10.0, 1e-3
 ROUNDS, EVENINGS = 12, 6
 
 
 def cotangents(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix:
-    """Symmetric matrix (V, V) of half the cotangents of the two angles opposite to each edge, negative ones as nought; unlike plain
+    """Symmetric matrix (V, V) of half the cotangents of the two angles opposite to each edge, hardly anything where that is negative; unlike plain
     neighbour means, means by these weights leave an even slope as it is (Pinkall and Polthier 1993)."""
     rows, columns, values = [], [], []
     for k in range(3):
@@ -25,9 +25,10 @@ def cotangents(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix
         area = np.linalg.norm(np.cross(u, v), axis=1)
         rows += [a, b]
         columns += [b, a]
-        values += 2 * [0.5 * np.clip(np.einsum("td,td->t", u, v) / np.maximum(area, 1e-12), 0.0, MOST_COTANGENT)]
+        values += 2 * [0.5 * np.clip(np.einsum("td,td->t", u, v) / np.maximum(area, 1e-12), -MOST_COTANGENT, MOST_COTANGENT)]
     shape = (len(vertices), len(vertices))
-    return sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+    both = sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+    return both.maximum(LEAST_COTANGENT * both.astype(bool).astype(float))
 
 
 class Strain:

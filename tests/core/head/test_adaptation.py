@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.head import parts
+from core.head.eyeball import Eyeball
 from core.head.surface import Surface, face_normals
 from core.head.template import load_template
 from core.head.transfer import rigid_motion, transfer
