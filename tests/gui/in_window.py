@@ -1,6 +1,6 @@
-"""Runs in a real Blender window: the panel, a job stopped by Esc, a job that finishes, and one undo. Pictures and result.json go to /gui/out.
+"""Runs in a real Blender window: the panel, a job stopped by Esc, one that finishes, landmarks, parts, and one undo each.
 
-Arguments after "--": the zip, the head as OBJ.
+Pictures and result.json go to /gui/out. Arguments after "--": the zip, the head as OBJ.
 """
 
 import json
@@ -51,12 +51,74 @@ def start(jobs, seed):
     assert jobs.running is not None
 
 
+def open_panels():
+    """The panels below the main one unfolded, as a user's click would have them."""
+    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts")]
+    for cls in [getattr(sys.modules[name], f"VIEW3D_PT_mimica_{name.rpartition('.')[2]}") for name in panels]:
+        bpy.utils.unregister_class(cls)
+        cls.bl_options = set()
+        bpy.utils.register_class(cls)
+
+
+def press(jobs, name, **arguments):
+    """Presses a button, and yields until its work is done."""
+    operator = getattr(bpy.ops.mimica, name)
+    with override():
+        operator("INVOKE_DEFAULT", True, **arguments)
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.2
+    yield 0.7
+
+
+def undo():
+    with override():
+        bpy.ops.ed.undo()
+
+
+def marks():
+    obj = bpy.data.objects["demo_head"]
+    return sum("mimica_landmark" in child for child in obj.children)
+
+
+def shading():
+    return [area.spaces.active.shading.color_type for area in place()[0].screen.areas if area.type == "VIEW_3D"]
+
+
+def landmarks_and_parts(jobs):
+    obj = bpy.data.objects["demo_head"]
+    with override():
+        bpy.context.view_layer.objects.active = obj
+        obj.select_set(True)
+        bpy.ops.view3d.view_selected()
+    bpy.ops.ed.undo_push(message="Selected")
+    yield from press(jobs, "find_landmarks", facing="AUTO")
+    found["facing"] = obj.get("mimica_facing")
+    yield from press(jobs, "show_landmarks")
+    found["landmarks"] = marks()
+    picture("landmarks")
+    undo()
+    yield 0.7
+    found["landmarks_undone"] = marks()
+    yield from press(jobs, "place_nine")
+    picture("nine")
+    yield from press(jobs, "hide_landmarks")
+    found["shading"] = [shading()]
+    yield from press(jobs, "find_parts")
+    found["shading"].append(shading())
+    picture("parts")
+    yield from press(jobs, "hide_parts")
+    found["shading"].append(shading())
+    picture("parts_hidden")
+
+
 def steps():
     """Yields the seconds to wait before it goes on."""
     for obj in list(bpy.data.objects):
         bpy.data.objects.remove(obj)
     bpy.ops.extensions.package_install_files(filepath=zip_path, repo="user_default", enable_on_install=True)
     jobs = sys.modules[f"{PACKAGE}.addon.jobs"]
+    open_panels()
     with override():
         bpy.ops.wm.obj_import(filepath=head_path)
         bpy.ops.view3d.view_axis(type="FRONT")
@@ -92,11 +154,11 @@ def steps():
     yield 1.0
     picture("done")
     found["done"] = state()
-    with override():
-        bpy.ops.ed.undo()
+    undo()
     yield 1.0
     picture("undone")
     found["undone"] = state()
+    yield from landmarks_and_parts(jobs)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

@@ -67,7 +67,19 @@ def test_one_undo_takes_all_of_it_back(seen):
     assert seen["undone"] == seen["before"]
 
 
-@pytest.mark.parametrize("name", ["panel", "running", "stopped", "done", "undone", "nothing_selected"])
+def test_landmarks_are_shown_and_taken_back_by_one_undo(seen):
+    assert seen["facing"] == "+Z/+Y" and seen["landmarks"] == 68 and seen["landmarks_undone"] == 0
+
+
+def test_parts_are_shown_and_the_view_is_as_before(seen):
+    before, during, after = seen["shading"]
+    assert set(during) == {"VERTEX"} and "VERTEX" not in before and after == before
+
+
+PICTURES = ["panel", "running", "stopped", "done", "undone", "landmarks", "nine", "parts", "parts_hidden", "nothing_selected"]
+
+
+@pytest.mark.parametrize("name", PICTURES)
 def test_pictures_show_a_window(seen, root, name):
     image = pytest.importorskip("PIL.Image").open(root / "out" / "gui" / f"{name}.png").convert("L")
     assert image.size == (1280, 800) and len(set(image.resize((160, 100)).tobytes())) > 20
