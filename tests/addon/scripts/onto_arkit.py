@@ -37,7 +37,9 @@ def mine(obj):
     obj.shape_key_add(name="Basis", from_mix=False)
     blocks = obj.data.shape_keys.key_blocks
     for name in ("jawOpen", "wart", "tongueOut"):
-        obj.shape_key_add(name=name, from_mix=False).data[0].co.x += 0.5
+        block = obj.shape_key_add(name=name, from_mix=False)
+        block.data[0].co.x += 0.5
+        block.value = 0.0  # a new key's value is another in newer Blenders
     blocks["wart"].value = 0.25
     blocks["jawOpen"].slider_max = 0.9
     blocks["tongueOut"].driver_add("value").driver.expression = "0.125"
