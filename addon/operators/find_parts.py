@@ -19,5 +19,5 @@ class MIMICA_OT_find_parts(FaceJob, bpy.types.Operator):
 
         found = yield "find_parts", {"mesh": head.mesh, "landmarks": landmarks.known(head)}
         parts.show(head, found.kind)
-        overlay.show_colours(context)
+        overlay.show(context, "parts")
         self.report({"INFO"}, f"Parts of '{head.object.name}': {parts.summary(found.kind)}")

@@ -18,9 +18,10 @@ class MIMICA_OT_hide_landmarks(OnHead, bpy.types.Operator):
 
     def execute(self, context):
         head = active.head(context)
-        from ..scene import cache, empties
+        from ..scene import cache, empties, overlay
 
         empties.hide(head)
+        overlay.show_as_before(context, "landmarks")
         if self.forget:
             cache.forget_landmarks(head)
             cache.forget(head)

@@ -24,5 +24,5 @@ class MIMICA_OT_hide_parts(OnHead, bpy.types.Operator):
         parts.hide(objects)
         if self.forget:
             parts.forget(objects)
-        overlay.show_as_before(context)
+        overlay.show_as_before(context, "parts")
         return {"FINISHED"}

@@ -17,12 +17,13 @@ class MIMICA_OT_place_nine(OnHead, bpy.types.Operator):
 
     def execute(self, context):
         from ...core.errors import MimicaError
-        from ..scene import heads, landmarks
+        from ..scene import heads, landmarks, overlay
 
         try:
             landmarks.show_nine(heads.collect(active.head(context)), self.facing)
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        overlay.show(context, "landmarks")
         self.report({"INFO"}, "Drag the nine points onto the face, then press Use Landmarks")
         return {"FINISHED"}

@@ -21,6 +21,6 @@ class VIEW3D_PT_mimica_parts(Child, bpy.types.Panel):
                 box.label(text=other.name, icon="OUTLINER_OB_MESH")
         column = layout.column(align=True)
         column.operator("mimica.find_parts", icon="COLOR")
-        if OVERLAY in obj.data.color_attributes or overlay.switched(context):
+        if OVERLAY in obj.data.color_attributes or overlay.is_shown(context, "parts"):
             column.operator("mimica.hide_parts", icon="HIDE_ON").forget = False
             column.operator("mimica.hide_parts", text="Forget Groups", icon="TRASH").forget = True

@@ -8,47 +8,48 @@ from ...core.errors import LandmarkError
 INDEX = "mimica_landmark"  # on an empty: which landmark it is
 NINE = "mimica_nine"  # on an empty: which of the nine points placed by hand
 COLLECTION = "Mimica Landmarks "
-SIZE = 0.006  # of the head's size
-NINE_SIZE = 0.03
+SIZE = 0.01  # of the face's
+NINE_SIZE = 0.06
 UNSURE = 0.45  # confidence below which a landmark is shown as one to look at
 MAX_NAME = 63
-# First index, name of each point; the person's own right and left
+# First index, shape, name of each point; the person's own right and left
 GROUPS = (
-    (0, "PLAIN_AXES", (0.5, 0.5, 0.5), ["contour"] * 8 + ["chin"] + ["contour"] * 8),
-    (17, "CUBE", (0.9, 0.6, 0.1), [f"brow right {n}" for n in range(1, 6)] + [f"brow left {n}" for n in range(1, 6)]),
-    (27, "CONE", (0.2, 0.8, 0.3), [f"nose ridge {n}" for n in range(1, 4)] + ["nose tip"] + [f"nose base {n}" for n in range(1, 6)]),
-    (36, "SPHERE", (0.1, 0.6, 1.0), [*(f"eye right {n}" for n in ("outer", "upper 1", "upper 2", "inner", "lower 1", "lower 2"))]),
-    (42, "SPHERE", (0.1, 0.6, 1.0), [*(f"eye left {n}" for n in ("inner", "upper 1", "upper 2", "outer", "lower 1", "lower 2"))]),
-    (48, "CUBE", (0.9, 0.2, 0.5), ["mouth right", *(f"upper lip edge {n}" for n in range(1, 6))]),
-    (54, "CUBE", (0.9, 0.2, 0.5), ["mouth left", *(f"lower lip edge {n}" for n in range(1, 6))]),
-    (60, "SPHERE", (0.7, 0.2, 0.9), ["inner mouth right", *(f"upper lip inside {n}" for n in range(1, 4))]),
-    (64, "SPHERE", (0.7, 0.2, 0.9), ["inner mouth left", *(f"lower lip inside {n}" for n in range(1, 4))]),
+    (0, "PLAIN_AXES", ["contour"] * 8 + ["chin"] + ["contour"] * 8),
+    (17, "CUBE", [f"brow right {n}" for n in range(1, 6)] + [f"brow left {n}" for n in range(1, 6)]),
+    (27, "CONE", [f"nose ridge {n}" for n in range(1, 4)] + ["nose tip"] + [f"nose base {n}" for n in range(1, 6)]),
+    (36, "SPHERE", [f"eye right {n}" for n in ("outer", "upper 1", "upper 2", "inner", "lower 1", "lower 2")]),
+    (42, "SPHERE", [f"eye left {n}" for n in ("inner", "upper 1", "upper 2", "outer", "lower 1", "lower 2")]),
+    (48, "CUBE", ["mouth right", *(f"upper lip edge {n}" for n in range(1, 6))]),
+    (54, "CUBE", ["mouth left", *(f"lower lip edge {n}" for n in range(1, 6))]),
+    (60, "SPHERE", ["inner mouth right", *(f"upper lip inside {n}" for n in range(1, 4))]),
+    (64, "SPHERE", ["inner mouth left", *(f"lower lip inside {n}" for n in range(1, 4))]),
 )
 CONTOUR = range(17)
 
 
 def show(head, points, confidence):
-    """68 empties at points (68, 3) of the head object's space, in place of those that are there; unsure ones carry their name in red."""
+    """68 empties at points (68, 3) of the head object's space, in place of those that are there; unsure ones are larger and carry their name."""
     hide(head)
-    rows = [(first + n, kind, colour, name) for first, kind, colour, names in GROUPS for n, name in enumerate(names)]
+    rows = [(first + n, kind, name) for first, kind, names in GROUPS for n, name in enumerate(names)]
     collection = _collection(head)
-    size = SIZE * _extent(head)
-    for (index, kind, colour, name), point in zip(rows, np.asarray(points).tolist(), strict=True):
+    size = SIZE * float(np.ptp(points, axis=0).max())
+    for (index, kind, name), point in zip(rows, np.asarray(points).tolist(), strict=True):
         empty = _empty(head, collection, f"Mimica {index:02d} {name}", point)
         empty[INDEX] = index
-        empty.empty_display_type, empty.empty_display_size, empty.color = kind, size, (*colour, 1.0)
+        empty.empty_display_type, empty.empty_display_size = kind, size
         if confidence[index] < UNSURE and index not in CONTOUR:
-            empty.show_name, empty.color, empty.empty_display_size = True, (1.0, 0.05, 0.05, 1.0), 2 * size
+            empty.show_name, empty.empty_display_size = True, 2 * size
 
 
 def show_nine(head, points, names):
     """Nine empties to be put on the face by hand, at first at points (9, 3) of the head object's space."""
     hide(head)
     collection = _collection(head)
+    size = NINE_SIZE * float(np.ptp(points, axis=0).max())
     for index, (name, point) in enumerate(zip(names, np.asarray(points).tolist(), strict=True)):
         empty = _empty(head, collection, f"Mimica {name}", point)
         empty[NINE] = index
-        empty.empty_display_type, empty.empty_display_size, empty.show_name = "SPHERE", NINE_SIZE * _extent(head), True
+        empty.empty_display_type, empty.empty_display_size, empty.show_name = "SPHERE", size, True
 
 
 def hide(head):
@@ -109,8 +110,3 @@ def _empty(head, collection, name, point):
     made.lock_rotation = made.lock_scale = (True, True, True)
     collection.objects.link(made)
     return made
-
-
-def _extent(head):
-    """The longest side of the head's own mesh."""
-    return max((max(axis) - min(axis) for axis in zip(*(corner[:] for corner in head.bound_box), strict=True)), default=1.0)

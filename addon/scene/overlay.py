@@ -1,34 +1,39 @@
-"""Colour attributes shown in the 3D views of a window, and the views as they were before. In background there is nothing to do."""
+"""How the 3D views of a window show what Mimica shows, and the views as they were before. In background there is nothing to do."""
 
 import json
 
-BEFORE = "mimica_shading"  # on a screen: what `show_colours` changed, by the index of the area
-SETTINGS = ("type", "color_type")
+BEFORE = "mimica_before_"  # on a screen, before the subject's name: what was changed, by the index of the area
+SETTINGS = {  # subject: (part of the view, its setting, the value that shows the subject well)
+    "parts": (("shading", "type", "SOLID"), ("shading", "color_type", "VERTEX")),
+    "landmarks": (("overlay", "show_relationship_lines", False),),  # 68 of them, all to the head's origin
+}
 
 
-def show_colours(context):
-    """Solid view in attribute colours, in every 3D view."""
+def show(context, subject):
+    """Sets every 3D view to show a subject of SETTINGS."""
     for screen in _screens(context):
-        if BEFORE in screen:
+        if BEFORE + subject in screen:
             continue
-        views = _views(screen)
-        screen[BEFORE] = json.dumps({index: [getattr(shading, name) for name in SETTINGS] for index, shading in views})
-        for _, shading in views:
-            shading.type, shading.color_type = "SOLID", "VERTEX"
+        before = {}
+        for index, view in _views(screen):
+            before[index] = [getattr(getattr(view, part), name) for part, name, _ in SETTINGS[subject]]
+            for part, name, value in SETTINGS[subject]:
+                setattr(getattr(view, part), name, value)
+        screen[BEFORE + subject] = json.dumps(before)
 
 
-def show_as_before(context):
-    """Undoes `show_colours`."""
+def show_as_before(context, subject):
+    """Undoes `show`."""
     for screen in _screens(context):
-        before = json.loads(screen.pop(BEFORE, "{}"))
-        for index, shading in _views(screen):
-            for name, value in zip(SETTINGS, before.get(str(index), ()), strict=False):
-                setattr(shading, name, value)
+        before = json.loads(screen.pop(BEFORE + subject, "{}"))
+        for index, view in _views(screen):
+            for (part, name, _), value in zip(SETTINGS[subject], before.get(str(index), ()), strict=False):
+                setattr(getattr(view, part), name, value)
 
 
-def switched(context):
-    """Whether a window shows attribute colours because of Mimica."""
-    return any(BEFORE in screen for screen in _screens(context))
+def is_shown(context, subject):
+    """Whether a window's views are set to show a subject."""
+    return any(BEFORE + subject in screen for screen in _screens(context))
 
 
 def _screens(context):
@@ -36,4 +41,4 @@ def _screens(context):
 
 
 def _views(screen):
-    return [(index, area.spaces.active.shading) for index, area in enumerate(screen.areas) if area.type == "VIEW_3D"]
+    return [(index, area.spaces.active) for index, area in enumerate(screen.areas) if area.type == "VIEW_3D"]

@@ -91,6 +91,7 @@ def landmarks_and_parts(jobs):
         bpy.context.view_layer.objects.active = obj
         obj.select_set(True)
         bpy.ops.view3d.view_selected()
+        bpy.ops.view3d.zoom(delta=2)
     bpy.ops.ed.undo_push(message="Selected")
     yield from press(jobs, "find_landmarks", facing="AUTO")
     found["facing"] = obj.get("mimica_facing")
@@ -106,6 +107,7 @@ def landmarks_and_parts(jobs):
     found["shading"] = [shading()]
     yield from press(jobs, "find_parts")
     found["shading"].append(shading())
+    yield 1.5
     picture("parts")
     yield from press(jobs, "hide_parts")
     found["shading"].append(shading())
