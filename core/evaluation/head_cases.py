@@ -20,9 +20,9 @@ from .head_subjects import IctRig, Subject, demo_subject, read_ict, template_sub
 PEOPLE = 3  # of each kind, each on another mesh
 STRENGTHS = (1.0, 2.0)  # standard deviations in every one of ICT's modes
 NOISE = (0.03, 0.08)  # of the distance between the eyes' outer corners
-PIECES = decimate(0.5)  # what becomes of eyes, teeth and tongue
-ICT_MESHES = {"decimated": decimate(0.4), "subdivided": subdivide(0.12), "voxels": voxels(0.1)}
-OWN_MESHES = {"decimated": decimate(0.6), "subdivided": subdivide(0.9), "voxels": voxels(0.1)}
+ICT_PIECES, OWN_PIECES = decimate(0.5), subdivide(1.0)  # what becomes of eyes and teeth
+ICT_MESHES = {"decimated": decimate(0.4), "subdivided": subdivide(0.12), "voxels": voxels(1.5e-3, 0.1)}
+OWN_MESHES = {"decimated": decimate(0.6), "subdivided": subdivide(0.9), "voxels": voxels(1e-3, 0.1)}
 OWN_SEED = 900_000_000  # far from the people of the training set
 DRAWN = ("ICT generic", "demo head", "ICT x2 decimated", "ICT x2 voxels", "ICT cartoon subdivided", "own decimated", "own voxels")
 
@@ -45,11 +45,11 @@ def ict_cases() -> tuple[Case, ...]:
     for strength in STRENGTHS:
         for seed, (mesh, remesher) in enumerate(ICT_MESHES.items()):
             head = identity(rig, seed, strength)
-            made = remesh(head, head.shapes, remesher, PIECES, f"ICT x{strength:g} {mesh}")
+            made = remesh(head, head.shapes, remesher, ICT_PIECES, f"ICT x{strength:g} {mesh}")
             found.append(case(f"ICT identity x{strength:g}", made, head.shapes))
     toon = cartoon(rig)
     for mesh in ("decimated", "subdivided"):
-        made = remesh(toon, toon.shapes, ICT_MESHES[mesh], PIECES, f"ICT cartoon {mesh}")
+        made = remesh(toon, toon.shapes, ICT_MESHES[mesh], ICT_PIECES, f"ICT cartoon {mesh}")
         found.append(case("ICT cartoon", made, toon.shapes))
     return tuple(found)
 
@@ -63,7 +63,7 @@ def own_cases() -> tuple[Case, ...]:
         rig = FaceRig(units, random_identity(space, template, OWN_SEED + seed))
         shapes = dict(zip(template.arkit_names, rig.displacement(np.eye(len(template.arkit_names))), strict=True))
         head = template_subject(template, f"own {mesh}", rig.neutral)
-        found.append(case("own identity", remesh(head, shapes, remesher, PIECES, f"own {mesh}"), shapes))
+        found.append(case("own identity", remesh(head, shapes, remesher, OWN_PIECES, f"own {mesh}"), shapes))
     return tuple(found)
 
 

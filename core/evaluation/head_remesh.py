@@ -18,8 +18,8 @@ from .head_subjects import SAME_SIDE, Curve, Subject, onto, remeshed
 
 Remesher = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # vertices (V, 3), triangles (T, 3) -> the same, anew
 OPENED = {"jawOpen": 0.5, "mouthFunnel": 0.5}  # the pose that is re-meshed, in which the lips do not touch
-VOXEL = 1.5e-3  # m
 OFF_GRID = 1e-6  # m; a surface exactly through grid points would give triangles of no size
+CAREFUL = 2.0  # of 1 to 10, how boldly edges are collapsed
 BAND = 2  # voxels around the surface whose distance is needed
 
 
@@ -40,7 +40,9 @@ def decimate(share: float) -> Remesher:
     """Quadric decimation (Garland and Heckbert 1997) to a share of the triangles."""
 
     def run(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        points, faces = fast_simplification.simplify((vertices * 10).astype(np.float32), triangles, target_reduction=1.0 - share)
+        points, faces = fast_simplification.simplify(
+            (vertices * 10).astype(np.float32), triangles, target_reduction=1.0 - share, agg=CAREFUL
+        )
         return points.astype(np.float64) / 10, faces
 
     return run
@@ -56,20 +58,20 @@ def subdivide(share: float) -> Remesher:
     return run
 
 
-def voxels(share: float) -> Remesher:
-    """Marching cubes (Lewiner et al. 2003) of the signed distance, then decimated to a share; the skin's open neck stays open."""
+def voxels(size: float, share: float) -> Remesher:
+    """Marching cubes (Lewiner et al. 2003) of the signed distance on a grid of `size` m, then decimated to a share; holes stay open."""
     coarse = decimate(share)
 
     def run(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        low = vertices.min(axis=0) - 3 * BAND * VOXEL
-        fine, _ = trimesh.remesh.subdivide_to_size(vertices, triangles, VOXEL)
-        near = np.zeros(np.ceil(np.ptp(vertices, axis=0) / VOXEL).astype(int) + 6 * BAND, bool)
-        near[tuple(np.round((fine - low) / VOXEL).astype(int).T)] = True
+        low = vertices.min(axis=0) - 3 * BAND * size
+        fine, _ = trimesh.remesh.subdivide_to_size(vertices, triangles, size)
+        near = np.zeros(np.ceil(np.ptp(vertices, axis=0) / size).astype(int) + 6 * BAND, bool)
+        near[tuple(np.round((fine - low) / size).astype(int).T)] = True
         near = binary_dilation(near, np.ones((3, 3, 3), bool), iterations=BAND)
-        distance = np.full(near.shape, BAND * VOXEL)
-        distance[near] = _signed(low + VOXEL * np.argwhere(near), vertices, triangles)
+        distance = np.full(near.shape, BAND * size)
+        distance[near] = _signed(low + size * np.argwhere(near), vertices, triangles)
         made, faces, _, _ = marching_cubes(distance, OFF_GRID, mask=binary_erosion(near, np.ones((3, 3, 3), bool)))
-        return coarse(*_used(low + VOXEL * made, largest(faces, len(made))))
+        return coarse(*_used(low + size * made, largest(faces, len(made))))
 
     return run
 

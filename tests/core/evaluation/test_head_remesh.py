@@ -11,7 +11,7 @@ from core.head.template import load_template
 
 def test_voxels_keep_a_ball_round():
     ball = trimesh.creation.icosphere(4, 0.03)
-    vertices, triangles = voxels(0.5)(np.asarray(ball.vertices), np.asarray(ball.faces))
+    vertices, triangles = voxels(1.5e-3, 0.5)(np.asarray(ball.vertices), np.asarray(ball.faces))
     radius = np.linalg.norm(vertices, axis=1)
     assert np.abs(radius - 0.03).max() < 3e-4
     assert trimesh.Trimesh(vertices, triangles).is_watertight
