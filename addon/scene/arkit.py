@@ -4,7 +4,7 @@ import numpy as np
 
 from ...core.head.template import load_template
 from ...core.keys import Keys
-from . import companions, heads, mesh, record, shape_keys
+from . import companions, mesh, record, shape_keys
 
 CLIP = "arkit"  # the name of these keys in the record
 
@@ -34,13 +34,13 @@ def onto(head, names, rig=None):
     return Keys(tuple(names), deltas, np.zeros((0, len(names)), np.float32))
 
 
-def stage(head, rig, undo):
-    """Adds the keys of `rig` that objects lack, under passing names, and tells `undo` (ExitStack) how to take them off.
+def stage(shares, undo):
+    """Adds the keys of `shares` (`heads.shares`) that objects lack, under passing names, and tells `undo` (ExitStack) how to take them off.
 
     For `commit`: (object, Pending, names) each.
     """
     staged = []
-    for obj, keys in heads.shares(head, rig):
+    for obj, keys in shares:
         blocks = _blocks(obj)
         lacking = [index for index, name in enumerate(keys.names) if name not in blocks]
         names = tuple(keys.names[index] for index in lacking)
@@ -60,13 +60,13 @@ def commit(head, staged):
     return max((len(names) for _, _, names in staged), default=0)
 
 
-def redraw(head, rig, replace):
-    """Draws the keys of `rig` anew that are there: Mimica's own, and with `replace` all. Value, drivers and animation stay.
+def redraw(shares, replace):
+    """Draws the keys of `shares` anew that are there: Mimica's own, and with `replace` all. Value, drivers and animation stay.
 
     How many on the head's own object were drawn, and how many were left as they are.
     """
     counts = []
-    for obj, keys in heads.shares(head, rig):
+    for obj, keys in shares:
         own, blocks = record.own_keys(obj), _blocks(obj)
         there = [(name, deltas) for name, deltas in zip(keys.names, keys.deltas, strict=True) if name in blocks]
         chosen = [(name, deltas) for name, deltas in there if replace or own.get(name) == CLIP]

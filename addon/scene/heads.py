@@ -28,7 +28,8 @@ class Piece:
 
     def deltas(self, deltas):
         """This object's rows (K, v, 3), in its own space, of deltas (K, V, 3) of the whole head."""
-        return deltas[:, self.rows] @ self.to_own.T
+        own = deltas[:, self.rows]
+        return own if (self.to_own == np.eye(3)).all() else own @ self.to_own.T
 
     def from_own(self, directions):
         """Directions (..., 3) of the object's own space in the head's."""

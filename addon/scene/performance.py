@@ -20,7 +20,7 @@ def write(head, performance, start, rig=None, onto_arkit=False):
     staged, made = [], []
     with ExitStack() as undo:
         if rig is not None:
-            staged = arkit.stage(head, rig, undo)
+            staged = arkit.stage(heads.shares(head, rig), undo)
         for obj, keys in shares:
             pending = None if onto_arkit else shape_keys.add(obj, keys)
             if pending is not None:
@@ -40,12 +40,13 @@ def write(head, performance, start, rig=None, onto_arkit=False):
 
 def write_arkit(head, rig, replace):
     """The ARKit keys of `rig` (Keys) on the objects that they move, as (how many were made or redrawn, how many of the user's were kept)."""
+    shares = heads.shares(head, rig)
     with ExitStack() as undo:
-        staged = arkit.stage(head, rig, undo)
+        staged = arkit.stage(shares, undo)
         undo.pop_all()
-    redrawn, kept = arkit.redraw(head, rig, replace)
+    redrawn, kept = arkit.redraw(shares, replace)
     fresh = arkit.commit(head, staged)
-    _drop(head, arkit.CLIP, [obj for obj, _ in heads.shares(head, rig)])
+    _drop(head, arkit.CLIP, [obj for obj, _ in shares])
     return fresh + redrawn, kept
 
 
