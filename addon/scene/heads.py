@@ -165,4 +165,6 @@ def _refuse_half(obj):
 
 def mirroring(obj):
     """The name of the object's Mirror modifier that shows or renders, "" where there is none."""
-    return next((one.name for one in obj.modifiers if one.type == "MIRROR" and (one.show_viewport or one.show_render)), "")
+    return next(
+        (one.name for one in obj.modifiers if one.type == "MIRROR" and any(one.use_axis) and (one.show_viewport or one.show_render)), ""
+    )
