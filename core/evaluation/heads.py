@@ -21,7 +21,7 @@ from . import head_sheets
 from .head_contact import Contact, measure
 from .head_guard import against_artist, landmark_errors
 from .head_known import Case, by_similarity, errors, median_p90, template_of, worst
-from .tables import Cell, Table
+from .tables import Cell, Table, text, write_text
 
 Progress = Callable[[float, str], None]
 CONTACT = {
@@ -159,10 +159,13 @@ def known(progress: Progress, people: int = cases.PEOPLE) -> list[Table]:
 
 
 def heads(only: str | None, figures: Path | None, people: int, progress: Progress) -> list[Table]:
-    """Every block of the measure, or one by name; the contact block draws sheets of heads where `figures` names a folder."""
+    """Every block of the measure, or one by name; where `figures` names a folder, the tables go there too, and sheets of heads (contact)."""
     blocks: dict[str, Callable[[Progress], list[Table]]] = {
         "contact": functools.partial(contact, figures=figures),
         "guard": guard,
         "known": functools.partial(known, people=people),
     }
-    return [table for name, block in blocks.items() if only in (None, name) for table in block(progress)]
+    tables = [table for name, block in blocks.items() if only in (None, name) for table in block(progress)]
+    if figures is not None:
+        write_text(figures / "heads.md", "\n\n".join(f"## {text(table)}" for table in tables) + "\n")
+    return tables

@@ -1,7 +1,5 @@
 """The measure of heads: scores that must be right by construction, ICT as a template, and the tables."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
@@ -15,7 +13,7 @@ from core.evaluation.head_guard import against_artist, landmark_errors
 from core.evaluation.head_known import BIG_EYES, by_similarity, cartoon_warp, errors, hinge_of, template_of, worst
 from core.evaluation.head_sheets import POSES, sheet, write
 from core.evaluation.head_subjects import ICT, LIDS, read_ict, template_subject
-from core.evaluation.tables import text
+from core.evaluation.tables import Table, text
 from core.head.template import load_template
 
 
@@ -107,10 +105,12 @@ def test_a_missing_rig_is_an_error_that_names_it(tmp_path):
         read_ict(tmp_path / "none.npz")
 
 
-def test_one_block_by_name(monkeypatch):
-    monkeypatch.setattr(heads, "contact", lambda _progress, figures: [figures])
+def test_one_block_by_name_and_its_page(monkeypatch, tmp_path):
+    table = Table("Known", ("head", "error"), (("one", 0.5),))
+    monkeypatch.setattr(heads, "contact", lambda _progress, figures: [table] if figures == tmp_path else [])
     monkeypatch.setattr(heads, "guard", None)
-    assert evaluate_heads(Request(only="contact", figures=Path("sheets")), lambda *_: None) == [Path("sheets")]
+    assert evaluate_heads(Request(only="contact", figures=tmp_path), lambda *_: None) == [table]
+    assert "| one  | 0.5000 |" in (tmp_path / "heads.md").read_text()
 
 
 def test_sheet_of_every_pose(tmp_path, monkeypatch):
