@@ -1,6 +1,6 @@
 # demo: the main job, from a head to an open .blend; test: everything; build: the zips. A fresh machine needs git, make and Python 3.11.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-gui build lint format template data clean
+.PHONY: help demo test test-gui build lint format template data heads clean
 MAKEFLAGS += --no-print-directory
 
 SETUP := sh packaging/python311.sh packaging/setup_venv.py
@@ -14,6 +14,7 @@ help:
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
 	@echo "make template  the template head and the demo head, anew from MakeHuman's CC0 data"
 	@echo "make data      the synthetic training set in the user's cache (about 10 minutes, 1.5 GB)"
+	@echo "make heads     keys measured on many heads: docs/images/heads (about 10 minutes, ../shared)"
 	@echo "make clean     removes everything that the above made"
 
 demo:
@@ -51,6 +52,10 @@ template:
 data:
 	@$(SETUP) train test
 	$(PYTHON) -m core.data.synthetic
+
+heads:
+	@$(SETUP) train test
+	$(PYTHON) -m core evaluate heads --figures docs/images/heads
 
 clean:
 	rm -rf .venv .venvs .wheels dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis
