@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from .head.template import load_template
 from .head.transfer import transfer
 from .head.validate import validate
 from .head.visibility import visible_triangles
+from .head.winding import outward
 from .keys import Keys
 from .motion.clip import Clip
 from .motion.generate import generate_clip
@@ -111,7 +112,9 @@ def find_parts(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: 
     if landmarks is None:
         landmarks = detect(mesh, _part(progress, 0.0, 0.8))[0]
     progress(0.8, "Telling parts apart")
-    canonical = _frame(mesh, landmarks).to_canonical(mesh.vertices)
+    frame = _frame(mesh, landmarks)
+    mesh, landmarks = outward(mesh, landmarks, frame.rotation)
+    canonical = frame.to_canonical(mesh.vertices)
     points = landmarks.points(canonical, mesh.triangles)
     visible = visible_triangles(canonical, mesh.triangles)
     found = part_set.find_parts(canonical, mesh.triangles, points, landmarks.triangles, given=mesh.part, visible=visible)
@@ -124,7 +127,9 @@ def adapt(mesh: HeadMesh, landmarks: Landmarks | None = None, *, progress: Progr
     validate(mesh)
     if landmarks is None:
         landmarks = detect(mesh, _part(progress, 0.0, 0.4))[0]
-    return adapt_template(mesh, landmarks, _frame(mesh, landmarks), load_template(), _part(progress, 0.4, 1.0))
+    frame = _frame(mesh, landmarks)
+    made = adapt_template(*outward(mesh, landmarks, frame.rotation), frame, load_template(), _part(progress, 0.4, 1.0))
+    return replace(made, landmarks=landmarks)
 
 
 def generate(
@@ -158,7 +163,7 @@ def generate(
     face = {"landmarks": clip.displacement.astype(np.float32), "neutral": adaptation.registered[None].astype(np.float32)}
     fields = backend.run("s2d_dec", face)["displacement"].astype(np.float64)
     progress(0.9, "Carrying the expression to the head")
-    motion = transfer(adaptation, mesh, fields, load_template())
+    motion = transfer(*_outward(adaptation, mesh), fields, load_template())
     if onto is None:
         keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
     else:
@@ -173,7 +178,9 @@ def arkit_keys(
     """The 52 exactly named ARKit keys on a head of any topology, with no animation (weights (0, 52))."""
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     template = load_template()
-    deltas = arkit_deltas(adaptation, mesh, template, lambda done: progress(0.8 + 0.2 * done, "Carrying the 52 keys to the head"))
+    deltas = arkit_deltas(
+        *_outward(adaptation, mesh), template, lambda done: progress(0.8 + 0.2 * done, "Carrying the 52 keys to the head")
+    )
     progress(1.0, "Done")
     return Rig(Keys(template.arkit_names, deltas, np.zeros((0, len(deltas)), np.float32)), adaptation)
 
@@ -181,6 +188,12 @@ def arkit_keys(
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:
     """The similarity to canonical space that a head's landmarks give."""
     return frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), load_template())
+
+
+def _outward(adaptation: Adaptation, mesh: HeadMesh) -> tuple[Adaptation, HeadMesh]:
+    """Both for triangles that face outward, as the transfer needs them."""
+    turned, landmarks = outward(mesh, adaptation.landmarks, adaptation.frame.rotation)
+    return replace(adaptation, landmarks=landmarks), turned
 
 
 def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation | None, progress: Progress) -> Adaptation:

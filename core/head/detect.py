@@ -11,9 +11,9 @@ from ..errors import LandmarkError
 from ..image.detector import detect_faces, face_landmarks
 from . import parts
 from .adaptation import frame_from_landmarks, landmark_trust
-from .facing import AUTO, Sighting, find_face, no_face
+from .facing import AUTO, Sighting, find_face, is_half, no_face
 from .frame import HeadFrame
-from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, Landmarks
+from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, NOSE, Landmarks
 from .mesh import HeadMesh
 from .proxy import DENSE
 from .snap import Spot, opening, snap_eye, snap_lips
@@ -42,6 +42,7 @@ LIGHTS = ((0.0, 0.0, -1.0), (0.0, -0.6, -0.8))  # from the camera, and from abov
 FACE_BOX = np.array([[-0.15, -0.25, -0.21], [0.15, 0.085, 0.15]])  # m; a dense mesh is looked at closely within it only
 EXTENT = 0.27  # m of the picture around a head of the template's size
 OPEN_MOUTH = 0.16  # gap between the lips over the mouth's width, above which a mouth is not neutral
+IMPLAUSIBLE, STRANGE = 0.25, 0.11  # rms distance of nose, eyes and mouth from the template's, in interocular distances
 CLOSED_EYE = 0.13  # lid gap over the eye's width, below which an eye is not open
 
 
@@ -73,36 +74,39 @@ def _face_of(mesh: HeadMesh, frame: HeadFrame) -> tuple[HeadMesh, np.ndarray]:
 
 def _on_face(mesh: HeadMesh, frame: HeadFrame, progress: Progress) -> tuple[Landmarks, HeadFrame]:
     """Landmarks found on pictures of a face whose place is roughly known, and the frame that follows from them."""
-    points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh.name, (0.0,), LIGHTS[:1])
+    points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh, (0.0,), LIGHTS[:1])
     landmarks, frame = _attach(mesh, frame, np.arange(len(mesh.triangles)), points)
     progress(0.6, "Finding landmarks on skin, with eyes")
     canonical = frame.to_canonical(mesh.vertices)
     at = landmarks.points(canonical, mesh.triangles)
     scene = make_scene(canonical, mesh.triangles, parts.find_parts(canonical, mesh.triangles, at, landmarks.triangles, given=mesh.part))
-    points = _seen_points(scene, mesh.name, YAWS, LIGHTS)
+    points = _seen_points(scene, mesh, YAWS, LIGHTS)
     eyes = [(points[group], *opening(scene, points[group])) for group in (EYE_RIGHT, EYE_LEFT)]
-    refuse_posed(mesh.name, points, eyes)
     progress(0.9, "Snapping to lids and lips")
     skin = scene.ids[scene.kind == parts.SKIN]
     landmarks, frame = _attach(mesh, frame, skin, points)
     landmarks = _snapped(landmarks, scene, points, eyes)
-    frame = frame_from_landmarks(landmarks.points(mesh.vertices, mesh.triangles), landmark_trust(landmarks), load_template())
+    placed = landmarks.points(mesh.vertices, mesh.triangles)
+    refuse_posed(mesh.name, points, placed, landmarks.confidence, eyes)
+    frame = frame_from_landmarks(placed, landmark_trust(landmarks), load_template())
+    refuse_implausible(mesh, frame.to_canonical(placed), landmarks.confidence)
     progress(1.0, "Done")
     return landmarks, frame
 
 
 def _first_frame(mesh: HeadMesh, sighting: Sighting) -> HeadFrame:
     """A similarity good enough to take the next pictures."""
-    pixels = onto_face(sighting.camera, sighting.raster, sighting.points[MESH_POINTS, :2].mean(axis=1))
+    detected = sighting.points[MESH_POINTS, :2].mean(axis=1)
+    pixels = onto_face(sighting.camera, sighting.raster, detected)
     points = back_project(sighting.camera, sighting.raster, sighting.vertices, sighting.triangles, pixels)
     seen = np.isfinite(points).all(axis=1)
     seen[:27] = False  # outline and brows
     if seen.sum() < 20:
-        raise no_face(mesh.name)
+        raise no_face(mesh)
     return frame_from_landmarks(np.nan_to_num(points) @ sighting.rotation, seen.astype(float), load_template())
 
 
-def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple[tuple[float, float, float], ...]) -> np.ndarray:
+def _seen_points(scene: Scene, mesh: HeadMesh, yaws: tuple[float, ...], lights: tuple[tuple[float, float, float], ...]) -> np.ndarray:
     """The 68 points (68, 3) canonical m: the median over views and lights of the detected pixels laid back onto the surface."""
     target = np.array([0.0, 0.0, -0.03])
     seen = []
@@ -119,10 +123,10 @@ def _seen_points(scene: Scene, name: str, yaws: tuple[float, ...], lights: tuple
             pixels = onto_face(view.camera, view.raster, points[MESH_POINTS, :2].mean(axis=1))
             seen.append(back_project(view.camera, view.raster, scene.vertices, scene.triangles, pixels))
     if not seen:
-        raise no_face(name)
+        raise no_face(mesh)
     points = np.nanmedian(np.array(seen), axis=0)
     if not np.isfinite(points[27:]).all():
-        raise no_face(name)
+        raise no_face(mesh)
     return points
 
 
@@ -153,17 +157,46 @@ def _snapped(landmarks: Landmarks, scene: Scene, points: np.ndarray, eyes: list[
     return Landmarks(triangles, weights / weights.sum(axis=1, keepdims=True), confidence)
 
 
-def refuse_posed(name: str, points: np.ndarray, eyes: list[Eye]) -> None:
-    """LandmarkError where the detected points (68, 3) say that the mouth is open or an eye is closed."""
+def refuse_posed(name: str, points: np.ndarray, snapped: np.ndarray, confidence: np.ndarray, eyes: list[Eye]) -> None:
+    """LandmarkError where the mouth is open or an eye is closed, by the detected points (68, 3) and those on the edges of the lips.
+
+    A detector sees a closed mouth as a little open from some sides: its word is taken where the lips' edges were not found.
+    """
     advice = "Mimica starts from a neutral face: mouth closed, eyes open. Set shape keys and pose to rest, or neutralise the scan first."
-    width = np.linalg.norm(points[64] - points[60])
-    gap = np.linalg.norm(points[61:64] - points[[67, 66, 65]], axis=1).mean()
-    if gap > OPEN_MOUTH * width:
-        raise LandmarkError(f"The mouth of '{name}' is open (gap {gap / width:.0%} of its width). {advice}")
+    gap = _lip_gap(points)
+    if confidence[LIPS_INNER].min() > UNSNAPPED:
+        gap = min(gap, _lip_gap(snapped))
+    if gap > OPEN_MOUTH:
+        raise LandmarkError(f"The mouth of '{name}' is open (gap {gap:.0%} of its width). {advice}")
     for side, (eye, _, hole) in zip(("right", "left"), eyes, strict=True):
         ratio = _eye_gap(eye, hole)
         if ratio < CLOSED_EYE:
             raise LandmarkError(f"The {side} eye of '{name}' is closed (gap {ratio:.0%} of its width). {advice}")
+
+
+def refuse_implausible(mesh: HeadMesh, points: np.ndarray, confidence: np.ndarray) -> None:
+    """LandmarkError where points (68, 3) canonical m are not laid out like a face, or nearly so but with hardly an edge of lids and lips."""
+    usual = load_template().landmark_points().astype(np.float64)
+    inner = slice(NOSE.start, COUNT)
+    off = np.sqrt(((points - usual)[inner] ** 2).sum(axis=1).mean()) / _interocular(usual)
+    vague = (confidence[[*range(COUNT)[EYES], *range(COUNT)[LIPS_INNER]]] <= UNSNAPPED).mean() > 0.5
+    if off > (STRANGE if vague else IMPLAUSIBLE):
+        if is_half(mesh):
+            raise no_face(mesh)
+        raise LandmarkError(
+            f"What was found on '{mesh.name}' is not laid out like a face (off by {off:.0%} of the distance between the eyes). "
+            "Say which way the head faces, hide what covers the face, or place nine points by hand."
+        )
+
+
+def _interocular(points: np.ndarray) -> float:
+    return float(np.linalg.norm(points[EYE_RIGHT].mean(axis=0) - points[EYE_LEFT].mean(axis=0)))
+
+
+def _lip_gap(points: np.ndarray) -> float:
+    """Mean gap between the lips over the mouth's width."""
+    gap = np.linalg.norm(points[61:64] - points[[67, 66, 65]], axis=1).mean()
+    return float(gap / np.linalg.norm(points[64] - points[60]))
 
 
 def _eye_gap(eye: np.ndarray, hole: np.ndarray) -> float:

@@ -13,12 +13,13 @@ from ..image.detector import Face, detect_faces, face_landmarks
 from ..image.raster import Camera, Raster, look_at, rasterise, shade
 from .mesh import HeadMesh
 from .proxy import Proxy, make_proxy
-from .surface import vertex_normals
+from .surface import counted_edges, vertex_normals
 
 SIZE = 256
 DISTANCE = 4.0  # of the eye, in image extents
 SURE = 0.8  # detector's score at which the search stops
 PRESENT = 0.5
+CUT, ACROSS = 0.02, 0.8  # of the mesh's size: how flat a cut is, and how far it reaches, where half of a head is missing
 BODY_HEIGHT = 1.8  # a body is at least this many times taller than it is deep; a head is not
 CLOSE_UPS = (0.5, 0.27, 0.15)  # of the mesh's longest side; a head on a body is its top seventh
 # Towards the viewer and up, in the mesh's own axes; the usual ones first: Blender (-Y, Z up), then glTF, Maya and FBX (+Z, Y up)
@@ -55,6 +56,13 @@ def _turns() -> list[np.ndarray]:
     names = [sign + axis for axis in "xyz" for sign in "+-"]
     every = [(front, up) for front in names for up in names if front[1] != up[1]]
     return [_turn(*pair) for pair in (*USUAL, *(pair for pair in every if pair not in USUAL))]
+
+
+def _rolled(turns: list[np.ndarray]) -> list[np.ndarray]:
+    """The same rotations with the head tilted by 45 degrees towards a shoulder; a single one towards both."""
+    c = np.sqrt(0.5)
+    roll = np.array([[c, 0.0, c], [0.0, 1.0, 0.0], [-c, 0.0, c]])
+    return [roll @ turn for turn in turns] if len(turns) > 1 else [roll @ turns[0], roll.T @ turns[0]]
 
 
 def turns_for(facing: str) -> list[np.ndarray]:
@@ -137,6 +145,7 @@ def find_face(mesh: HeadMesh, progress: Callable[[float, str], None], facing: st
     turns = turns_for(facing)
     best: Sighting | None = None
     tries = [(turn, close) for group in (turns[:2], turns[2:]) for close in (False, True) for turn in group]
+    tries += [(turn, False) for turn in _rolled(turns)]
     for k, (turn, close) in enumerate(tries):
         progress(k / len(tries), "Looking for the face")
         for found in looks.faces(turn, close):
@@ -149,13 +158,32 @@ def find_face(mesh: HeadMesh, progress: Callable[[float, str], None], facing: st
         if best is not None and best.score > SURE:
             return best
     if best is None:
-        raise no_face(mesh.name)
+        raise no_face(mesh)
     return best
 
 
-def no_face(name: str) -> LandmarkError:
+def no_face(mesh: HeadMesh) -> LandmarkError:
     """What to say where eyes, nose and mouth could not be placed on a mesh."""
+    if is_half(mesh):
+        return LandmarkError(
+            f"'{mesh.name}' looks like half a head: it is cut open along a plane as high and as deep as itself. Mimica needs the whole head: "
+            "apply the Mirror modifier, or in Edit Mode use Mesh > Symmetrize, then try again."
+        )
     return LandmarkError(
-        f"No face was found on '{name}', seen from all six sides. Mimica needs a head with eyes, nose and mouth modelled: "
-        "pick the head's mesh, hide what covers the face, or place the landmarks by hand."
+        f"No face was found on '{mesh.name}', seen from all sides. Mimica needs a head with eyes, nose and mouth modelled: pick the head's "
+        "mesh, or hide what covers the face. On a head that is unlike a human's (an animal, a stylised one) place nine points by hand."
     )
+
+
+def is_half(mesh: HeadMesh) -> bool:
+    """Whether the mesh is open along one plane at its end that reaches all across it, as where a mirror modifier would add the rest."""
+    pairs, faces = counted_edges(mesh.triangles)
+    rim = mesh.vertices[np.unique(pairs[faces == 1])]
+    low, size = mesh.vertices.min(axis=0), np.ptp(mesh.vertices, axis=0)
+    for axis in range(3):
+        for end in (low[axis], low[axis] + size[axis]):
+            cut = rim[np.abs(rim[:, axis] - end) < CUT * size.max()]
+            others = np.arange(3) != axis
+            if len(cut) and (np.ptp(cut, axis=0)[others] > ACROSS * size[others]).all():
+                return True
+    return False

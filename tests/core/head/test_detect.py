@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from scipy.spatial.transform import Rotation
 
-from core.errors import Cancelled, LandmarkError
+from core.errors import Cancelled, LandmarkError, ValueRangeError
 from core.head import parts
-from core.head.detect import detect_landmarks
-from core.head.facing import _turns, find_face
+from core.head.detect import detect_landmarks, refuse_implausible
+from core.head.facing import _rolled, _turns, facing_name, find_face, is_half, turns_for
 from core.head.landmarks import BROWS, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, NOSE
 from core.head.mesh import HeadMesh
 from core.head.template import load_template
@@ -140,9 +141,74 @@ def test_two_heads_are_refused():
         detect_landmarks(HeadMesh(both, np.concatenate([mesh.triangles, mesh.triangles + len(mesh.vertices)]), "pair"), quiet)
 
 
+@pytest.mark.parametrize("angles", [(30, 0, 0), (0, 0, 30), (20, -20, 45)])
+def test_a_head_turned_off_the_axes(on_template, angles):
+    turn = Rotation.from_euler("xyz", angles, degrees=True).as_matrix()
+    mesh = template_mesh()
+    landmarks, frame = detect_landmarks(HeadMesh(mesh.vertices @ turn.T, mesh.triangles, "turned"), quiet)
+    assert np.abs(landmarks.points(mesh.vertices, mesh.triangles) - on_template[0].points(mesh.vertices, mesh.triangles))[17:].max() < 0.004
+    assert np.abs(frame.rotation @ turn - on_template[1].rotation).max() < 0.02
+
+
+@pytest.mark.parametrize("degrees", [45, -45, 135])
+def test_a_head_rolled_to_its_shoulder_is_among_what_is_tried(degrees):
+    turn = Rotation.from_euler("y", degrees, degrees=True).as_matrix()
+    assert sum(np.abs(rolled @ turn - np.eye(3)).max() < 1e-9 for rolled in _rolled(_turns())) == 1
+
+
+def test_the_facing_given_is_the_only_one_tried():
+    mesh = template_mesh()
+    assert facing_name(find_face(mesh, quiet, "-y/+Z").rotation) == "-Y/+Z"
+    with pytest.raises(LandmarkError, match="No face was found on 'template'"):
+        find_face(mesh, quiet, "+Y/+Z")
+
+
+@pytest.mark.parametrize("facing", ["front", "-Y", "-Y/-Y", "+Q/+Z", "-Y/+Z/+X"])
+def test_a_facing_that_is_none_says_what_is_expected(facing):
+    with pytest.raises(ValueRangeError, match="expected auto, or where the face looks"):
+        turns_for(facing)
+
+
+def test_every_facing_has_its_own_name():
+    names = {facing_name(turn) for turn in _turns()}
+    assert len(names) == 24
+    assert all(np.abs(turns_for(facing_name(turn))[0] - turn).max() < 1e-12 for turn in _turns())
+
+
+def half_of_the_template() -> HeadMesh:
+    mesh = template_mesh()
+    kept = (mesh.vertices[:, 0] < 1e-4)[mesh.triangles].all(axis=1)
+    used, triangles = np.unique(mesh.triangles[kept], return_inverse=True)
+    return HeadMesh(mesh.vertices[used], triangles.reshape(-1, 3), "half")
+
+
+def test_half_a_head_is_refused():
+    with pytest.raises(LandmarkError, match="'half' looks like half a head.*Mirror modifier"):
+        detect_landmarks(half_of_the_template(), quiet)
+
+
+def test_a_whole_head_with_an_open_neck_is_not_half():
+    assert is_half(half_of_the_template()) and not is_half(template_mesh())
+
+
+def test_what_is_not_laid_out_like_a_face_is_refused():
+    usual = load_template().landmark_points().astype(float)
+    refuse_implausible(template_mesh(), 1.02 * usual, np.ones(68))
+    upside_down = usual * [1, 1, -1]
+    with pytest.raises(LandmarkError, match="not laid out like a face.*nine points by hand"):
+        refuse_implausible(template_mesh(), upside_down - upside_down[27:].mean(axis=0) + usual[27:].mean(axis=0), np.ones(68))
+
+
+def test_a_little_parted_lips_are_neutral_enough():
+    """The detector alone takes them for open; the edges of the lips say how far they are apart."""
+    template = load_template()
+    mesh = HeadMesh((template.vertices + 0.1 * template.arkit_field("jawOpen")).astype(np.float64), template.triangles, "parted")
+    detect_landmarks(mesh, quiet)
+
+
 def test_no_face_is_refused():
     ball = trimesh.creation.icosphere(subdivisions=3)
-    with pytest.raises(LandmarkError, match="No face was found on 'ball'"):
+    with pytest.raises(LandmarkError, match="No face was found on 'ball'.*nine points by hand"):
         detect_landmarks(HeadMesh(np.array(ball.vertices), np.array(ball.faces), "ball"), quiet)
 
 
