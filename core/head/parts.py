@@ -5,11 +5,13 @@ Works on connected pieces in canonical space, where every head has the template'
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..image.raster import Camera, Raster, look_at, rasterise
 from .frame import umeyama
 from .landmarks import BROWS as BROW_POINTS
 from .landmarks import EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER
@@ -31,6 +33,8 @@ ON_SKIN = 0.006  # m; lashes, brows, tear lines lie closer to the skin than this
 TONGUE_SHARE = 0.8  # of a piece's vertices nearer to the template's tongue than to its teeth
 LIP_EDGE = 0.008  # m; a mouth bag begins this close to the lips' landmarks
 BAG_REACH = 0.05  # m to the sides, above and below of where the lips meet
+COVER, COVERED = 0.001, 0.7  # m behind the skin that counts as covered; share of a piece in the mouth that is
+FRONT, FRONT_SIZE = 0.16, 160  # m and pixels of the picture that tells what is covered
 NEAR = 0.015  # m; lashes to the lids, brows to the brows
 BEARD_WITHIN = 0.02  # m; a beard is carried by the skin, longer hair is not
 SAMPLE = 500  # vertices of a piece that are enough to tell how far it is from the skin
@@ -103,6 +107,14 @@ def find_parts(
     return Parts(kind, piece, jaw, carried, centres, radii)
 
 
+@dataclass(frozen=True)
+class Front:
+    """An orthographic picture of the skin about the mouth."""
+
+    camera: Camera
+    raster: Raster
+
+
 class Face:
     """What there is to know about a head before its loose pieces are told apart: landmarks (68, 3) and the skin."""
 
@@ -144,7 +156,9 @@ class Face:
         extent = np.ptp(points, axis=0)
         if np.abs((middle - lid.mean(axis=0))[[0, 2]]).max() > 0.45 * width or not 0.6 < extent[2] / max(extent[0], 1e-9) < 1.6:
             return None
-        _, radius, residual = fit_sphere(points)
+        centre, radius, residual = fit_sphere(points)
+        if extent[1] < 0.25 * extent[0] or centre[1] < lid[:, 1].mean() - 0.25 * width:
+            return None  # the rim or the lens of glasses
         ball = 0.4 * width < extent[0] < 2.4 * width and 0.35 * extent[0] < radius < 0.8 * extent[0]
         return side if ball and residual < 0.1 * radius else None
 
@@ -153,15 +167,28 @@ class Face:
         middle = points.mean(axis=0)
         half_width = 0.75 * np.ptp(self.lips[:, 0])
         across, back, up = np.abs(middle[0] - self.seam[0]), middle[1] - self.seam[1], np.abs(middle[2] - self.seam[2])
-        return bool(across < half_width and up < 0.04 and 0 < back < 0.09 and np.ptp(points[:, 2]) < 0.1)
+        near = across < half_width and up < 0.04 and 0 < back < 0.09 and np.ptp(points[:, 2]) < 0.1
+        return bool(near and self._covered(points[:: 1 + len(points) // SAMPLE]) > COVERED)
+
+    def _covered(self, points: np.ndarray) -> float:
+        """Share of points (N, 3) that have skin before them: teeth have, a beard has not."""
+        pixels, depth = self._front.camera.project(points)
+        column, row = np.clip(pixels.astype(int), 0, FRONT_SIZE - 1).T
+        return float((self._front.raster.depth[row, column] < depth - COVER).mean())
+
+    @functools.cached_property
+    def _front(self) -> Front:
+        """How far the skin about the mouth is, from the front."""
+        skin = self.skin
+        near = np.abs(skin.corners[:, 0, [0, 2]] - self.seam[[0, 2]]).max(axis=1) < FRONT / 2
+        camera = look_at(self.seam, size=FRONT_SIZE, extent=FRONT, distance=0.5, perspective=False)
+        return Front(camera, rasterise(skin.vertices, skin.triangles[skin.ids[near]], camera))
 
     def _of_mouth(self, points: np.ndarray, open_ends: np.ndarray) -> int:
         """Mouth bag: open at the lips along most of the mouth. Tongue: lies where the template's does. Else teeth or gums."""
         if len(open_ends):
-            distance, nearest = cKDTree(self.lips).query(open_ends)
-            if len(np.unique(np.asarray(nearest)[distance < LIP_EDGE])) > 0.5 * len(self.lips) and np.ptp(open_ends[:, 0]) > 0.6 * np.ptp(
-                self.lips[:, 0]
-            ):
+            near = np.asarray(cKDTree(self.lips).query(open_ends)[0]) < LIP_EDGE
+            if near.mean() > 0.5 and np.ptp(open_ends[near, 0]) > 0.6 * np.ptp(self.lips[:, 0]):
                 return MOUTH_BAG
         return TONGUE if self._tongue[self._mouth.query(points)[1]].mean() > TONGUE_SHARE else TEETH_UPPER
 
