@@ -22,7 +22,7 @@ from ..runtime.backend import OnnxBackend
 from .tables import versions, write_json
 
 DEMO_HEAD = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
-TARGET_VERTICES = 25_000
+USUAL, DENSE = 25_000, 500_000  # vertices
 
 
 def reference() -> None:
@@ -41,32 +41,46 @@ def median_seconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(times)
 
 
-def head_of_25000() -> HeadMesh:
-    """The demo head with just enough triangles split to reach 25,000 vertices."""
+def head_of(count: int) -> HeadMesh:
+    """The demo head, every triangle split as often as fits and then just enough of them to reach `count` vertices."""
     mesh = read_head(DEMO_HEAD)
-    missing = TARGET_VERTICES - len(mesh.vertices)
-    vertices, triangles = trimesh.remesh.subdivide(mesh.vertices, mesh.triangles, face_index=np.arange(max(missing, 0) * 2 // 3))
-    return HeadMesh(np.asarray(vertices), np.asarray(triangles), "demo head, 25k")
+    vertices, triangles = mesh.vertices, mesh.triangles
+    while 4 * len(vertices) <= count:
+        vertices, triangles = trimesh.remesh.subdivide(vertices, triangles)
+    missing = max(count - len(vertices), 0)
+    vertices, triangles = trimesh.remesh.subdivide(vertices, triangles, face_index=np.arange(min(missing * 2 // 3, len(triangles))))
+    return HeadMesh(np.asarray(vertices), np.asarray(triangles), f"demo head, {count}")
 
 
 def _adapt() -> Callable[[], object]:
-    mesh = head_of_25000()
+    mesh = head_of(USUAL)
     return lambda: api.adapt(mesh)
 
 
+def _adapt_dense() -> Callable[[], object]:
+    mesh = head_of(DENSE)
+    return lambda: api.adapt(mesh)
+
+
+def _arkit_dense() -> Callable[[], object]:
+    mesh = head_of(DENSE)
+    adaptation = api.adapt(mesh)
+    return lambda: api.arkit_keys(mesh, adaptation=adaptation)
+
+
 def _landmarks() -> Callable[[], object]:
-    mesh = head_of_25000()
+    mesh = head_of(USUAL)
     return lambda: api.detect_landmarks(mesh)
 
 
 def _generate() -> Callable[[], object]:
-    mesh, backend = head_of_25000(), OnnxBackend()
+    mesh, backend = head_of(USUAL), OnnxBackend()
     adaptation = api.adapt(mesh)
     return lambda: api.generate(mesh, "surprise", frames=30, adaptation=adaptation, backend=backend)
 
 
 def _arkit() -> Callable[[], object]:
-    mesh = head_of_25000()
+    mesh = head_of(USUAL)
     adaptation = api.adapt(mesh)
     return lambda: api.arkit_keys(mesh, adaptation=adaptation)
 
@@ -91,6 +105,8 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "adapt": (_adapt, "landmarks, registration and matching, 25,000 vertices", 3),
     "generate": (_generate, "30 frames on an adapted head of 25,000 vertices, keys included", 5),
     "arkit": (_arkit, "52 ARKit keys on an adapted head of 25,000 vertices", 5),
+    "adapt_dense": (_adapt_dense, "landmarks, registration and matching, 500,000 vertices", 1),
+    "arkit_dense": (_arkit_dense, "52 ARKit keys on an adapted head of 500,000 vertices", 1),
     "motion": (_motion, "Motion3DGAN, one clip", 20),
     "dense": (_dense, "S2D-Dec, 30 frames", 20),
 }

@@ -1,4 +1,4 @@
-"""The heads of the measure: ICT-FaceKit's people and a cartoon, and people of our own, each on a mesh of its own."""
+"""The heads of the measure: ICT-FaceKit's people, a cartoon and a creature, and people of our own, each on a mesh of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..data.makehuman import fetch
 from ..data.synthetic import default_cache
 from ..data.synthetic_rig import FaceRig, Units
 from ..head.template import load_template
-from .head_known import Case, cartoon, case, identity
+from .head_known import Case, cartoon_warp, case, creature_warp, identity, warped
 from .head_remesh import decimate, remesh, subdivide, voxels, with_noise
 from .head_subjects import IctRig, Subject, demo_subject, read_ict, template_subject
 
@@ -24,7 +24,16 @@ ICT_PIECES, OWN_PIECES = decimate(0.5), subdivide(1.0)  # what becomes of eyes a
 ICT_MESHES = {"decimated": decimate(0.4), "subdivided": subdivide(0.12), "voxels": voxels(1.5e-3, 0.1)}
 OWN_MESHES = {"decimated": decimate(0.6), "subdivided": subdivide(0.9), "voxels": voxels(1e-3, 0.1)}
 OWN_SEED = 900_000_000  # far from the people of the training set
-DRAWN = ("ICT generic", "demo head", "ICT x2 decimated", "ICT x2 voxels", "ICT cartoon subdivided", "own decimated", "own voxels")
+DRAWN = (
+    "ICT generic",
+    "demo head",
+    "ICT x2 decimated",
+    "ICT x2 voxels",
+    "ICT cartoon subdivided",
+    "ICT creature decimated",
+    "own decimated",
+    "own voxels",
+)
 
 
 @functools.cache
@@ -40,17 +49,18 @@ def makehuman() -> Path:
 
 @functools.cache
 def ict_cases() -> tuple[Case, ...]:
-    """ICT's people at one and two standard deviations and its generic head as a cartoon, re-meshed."""
+    """ICT's people at one and two standard deviations and its generic head as a cartoon and as a creature, re-meshed."""
     rig, found = ict(), []
     for strength in STRENGTHS:
         for seed, (mesh, remesher) in enumerate(ICT_MESHES.items()):
             head = identity(rig, seed, strength)
             made = remesh(head, head.shapes, remesher, ICT_PIECES, f"ICT x{strength:g} {mesh}")
             found.append(case(f"ICT identity x{strength:g}", made, head.shapes))
-    toon = cartoon(rig)
-    for mesh in ("decimated", "subdivided"):
-        made = remesh(toon, toon.shapes, ICT_MESHES[mesh], ICT_PIECES, f"ICT cartoon {mesh}")
-        found.append(case("ICT cartoon", made, toon.shapes))
+    for kind, warp, meshes in (("cartoon", cartoon_warp, ("decimated", "subdivided")), ("creature", creature_warp, ("decimated",))):
+        head = warped(rig, kind, warp)
+        for mesh in meshes:
+            made = remesh(head, head.shapes, ICT_MESHES[mesh], ICT_PIECES, f"ICT {kind} {mesh}")
+            found.append(case(f"ICT {kind}", made, head.shapes))
     return tuple(found)
 
 

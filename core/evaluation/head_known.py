@@ -143,14 +143,33 @@ BIG_EYES, SMALL_NOSE, SKULL, JAW = 0.45, 0.3, 0.25, 0.3
 NOSE = np.array([0.0, -2.2, -2.0])  # from between the eyes to the nose, in radii of an eyeball
 
 
-def cartoon(rig: IctRig) -> Subject:
-    """ICT's generic head as a cartoon character, with its shapes warped along with it: warped expressive minus warped neutral."""
+def creature_warp(centres: np.ndarray, radius: float) -> Warp:
+    """A smooth map of space to an animal's proportions: nose, mouth and chin drawn forward into a narrow snout below eyes (2, 3)."""
+    middle = centres.mean(axis=0)
+    mouth = middle + radius * MUZZLE
+
+    def warp(points: np.ndarray) -> np.ndarray:
+        out = np.array(points, np.float64)
+        share = np.exp(-(((points - mouth) ** 2).sum(axis=-1)) / (SNOUT_REACH * radius) ** 2)
+        out[..., 0] -= SNOUT_NARROW * share * (points[..., 0] - middle[0])
+        out[..., 1] -= SNOUT * radius * share
+        return out
+
+    return warp
+
+
+MUZZLE = np.array([0.0, -2.4, -4.0])  # from between the eyes to the lips, in radii of an eyeball, as are the next two
+SNOUT, SNOUT_REACH, SNOUT_NARROW = 2.4, 3.0, 0.25
+
+
+def warped(rig: IctRig, name: str, make: Callable[[np.ndarray, float], Warp]) -> Subject:
+    """ICT's generic head under a map of space, with its shapes warped along: warped expressive minus warped neutral."""
     generic = rig.subject
     fits = [fit_sphere(generic.mesh.vertices[generic.eyeball == side])[:2] for side in (1, 2)]
-    warp = cartoon_warp(np.array([centre for centre, _ in fits]), float(np.mean([radius for _, radius in fits])))
+    warp = make(np.array([centre for centre, _ in fits]), float(np.mean([radius for _, radius in fits])))
     vertices = warp(generic.mesh.vertices)
-    shapes = {name: warp(generic.mesh.vertices + field) - vertices for name, field in generic.shapes.items()}
-    return replace(generic, name="ICT cartoon", mesh=HeadMesh(vertices, generic.mesh.triangles, "ICT cartoon"), shapes=shapes)
+    shapes = {key: warp(generic.mesh.vertices + field) - vertices for key, field in generic.shapes.items()}
+    return replace(generic, name=name, mesh=HeadMesh(vertices, generic.mesh.triangles, name), shapes=shapes)
 
 
 def case(kind: str, made: Remeshed, shapes: Mapping[str, np.ndarray]) -> Case:

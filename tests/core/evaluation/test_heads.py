@@ -10,7 +10,18 @@ from core.evaluation.evaluate import Request
 from core.evaluation.evaluate import heads as evaluate_heads
 from core.evaluation.head_contact import Contact
 from core.evaluation.head_guard import against_artist, landmark_errors
-from core.evaluation.head_known import BIG_EYES, by_similarity, cartoon_warp, errors, hinge_of, template_of, worst
+from core.evaluation.head_known import (
+    BIG_EYES,
+    MUZZLE,
+    SNOUT,
+    by_similarity,
+    cartoon_warp,
+    creature_warp,
+    errors,
+    hinge_of,
+    template_of,
+    worst,
+)
 from core.evaluation.head_sheets import POSES, sheet, write
 from core.evaluation.head_subjects import ICT, LIDS, read_ict, template_subject
 from core.evaluation.tables import Table, text
@@ -55,6 +66,14 @@ def test_a_cartoons_eyeballs_stay_round():
     assert np.linalg.norm(ball, axis=1) == pytest.approx((1 + BIG_EYES) * radius, rel=0.2)
     ear = np.array([0.08, 0.08, -0.01])
     assert np.linalg.norm(warp(ear) - ear) < 0.02
+
+
+def test_a_creature_has_a_snout_and_keeps_its_eyes():
+    centres, radius = np.array([[-0.03, 0.0, 0.0], [0.03, 0.0, 0.0]]), 0.012
+    warp = creature_warp(centres, radius)
+    lips = radius * MUZZLE
+    np.testing.assert_allclose(warp(lips) - lips, [0.0, -SNOUT * radius, 0.0], atol=1e-9)
+    assert np.linalg.norm(warp(centres) - centres, axis=1).max() < 0.1 * radius
 
 
 def test_ict_as_a_template(rig):
