@@ -9,9 +9,11 @@ from scipy.spatial.transform import Rotation
 
 from core import api
 from core.errors import Cancelled, LabelError, MeshError, ModelError, ValueRangeError
+from core.head import parts
 from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.head.template import load_template
+from core.keys import Keys
 
 DEMO = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
 
@@ -92,6 +94,48 @@ def test_arkit_keys_are_52_named_and_unanimated(head, adaptation):
     assert keys.names == load_template().arkit_names and keys.weights.shape == (0, 52)
     size = np.abs(keys.deltas).max(axis=(1, 2))
     assert (size > 0.05).all(), "every key moves something, tongueOut included"
+
+
+def test_a_clip_as_weights_on_the_arkit_keys(head, adaptation):
+    """Only channels that move, 0 to 1, and the same performance but for a residual that is the largest error there is."""
+    rig = api.arkit_keys(head, adaptation=adaptation)
+    own = api.generate(head, "happiness", frames=12, seed=3, adaptation=adaptation)
+    onto = api.generate(head, "happiness", frames=12, seed=3, adaptation=adaptation, onto=rig.keys)
+    assert set(onto.keys.names) < set(rig.keys.names) and {"mouthSmileLeft", "mouthSmileRight"} <= set(onto.keys.names)
+    assert onto.keys.weights.shape == (12, len(onto.keys.names)) and onto.weight_tolerance.shape == (len(onto.keys.names),)
+    assert onto.keys.weights.min() >= 0 and onto.keys.weights.max() <= 1 and (onto.keys.weights[0] == 0).all()
+    off = np.linalg.norm(onto.keys.vertices(head.vertices) - own.keys.vertices(head.vertices), axis=2).max() * 10
+    assert off <= onto.residual_mm + own.residual_mm + 0.01
+    assert onto.residual_mm < 12, "mm; the smile is there, what the 52 cannot say is not"
+    signed = api.generate(head, "happiness", frames=12, seed=3, adaptation=adaptation, onto=rig.keys, signed=True)
+    assert signed.keys.weights.min() < 0
+
+
+def test_keys_of_another_mesh_are_refused_before_any_work(head):
+    keys = Keys(("a",), np.zeros((1, 5, 3), np.float32), np.zeros((0, 1), np.float32))
+    with pytest.raises(MeshError, match=r"an array of \(1, 5, 3\); expected \(1, .*, 3\)"):
+        api.generate(head, "fear", onto=keys)
+
+
+def test_landmarks_moved_mirrored_and_named_by_facing(head, adaptation):
+    points = adaptation.landmarks.points(head.vertices, head.triangles)
+    moved = points.copy()
+    moved[19] += [0.0, 0.3, 0.0]
+    edited = api.landmarks_at(head, moved)
+    at = edited.points(head.vertices, head.triangles)
+    assert 0.15 < (at - points)[19, 1] < 0.45, "cm"
+    both = api.mirror_landmarks(head, edited, "right").points(head.vertices, head.triangles)
+    assert (both - points)[24, 1] > 0.1
+    assert api.facing_of(head, edited) == "+Z/+Y"
+
+
+def test_parts_of_the_head_with_a_correction(head, adaptation):
+    found = api.find_parts(head, adaptation.landmarks)
+    assert (found.kind == adaptation.kind).mean() > 0.999
+    corrected = replace(head, part=np.where(found.kind == parts.TONGUE, parts.OTHER, parts.FIND).astype(np.uint8))
+    again = api.find_parts(corrected, adaptation.landmarks)
+    assert (again.kind[found.kind == parts.TONGUE] == parts.OTHER).all()
+    assert (again.kind == found.kind)[found.kind != parts.TONGUE].all()
 
 
 def test_refusals(head, adaptation):

@@ -1,5 +1,6 @@
 """`python -m core`: the same results as the Python calls, exit codes, and nothing left behind after an error."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from core import api
 from core.__main__ import main
 from core.head.files import read_head
+from core.head.landmarks import NINE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "demo" / "head.obj"
@@ -52,12 +54,42 @@ def test_arkit_file(tmp_path, landmark_file):
         assert data["deltas"].shape == (52, *data["neutral"].shape)
 
 
+def test_nine_points_by_hand(tmp_path, landmark_file):
+    with np.load(landmark_file) as data:
+        points = data["points"]
+    named = dict(zip(NINE, points[[36, 39, 42, 45, 30, 48, 54, 62, 66]].tolist(), strict=True))
+    nine, out = tmp_path / "nine.json", tmp_path / "lm.npz"
+    nine.write_text(json.dumps(named))
+    assert main(["landmarks", "--head", str(DEMO), "--nine", str(nine), "--out", str(out)]) == 0
+    with np.load(out) as data:
+        assert np.linalg.norm(data["points"] - points, axis=1)[27:].mean() < 0.25, "cm"
+
+
+def test_parts_file(tmp_path, landmark_file):
+    out = tmp_path / "p.npz"
+    assert main(["parts", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out)]) == 0
+    with np.load(out, allow_pickle=False) as data:
+        names = data["names"].tolist()
+        found = {names[k] for k in np.unique(data["kind"])}
+    assert {"skin", "mouth_bag", "eye_right", "eye_left", "teeth_upper", "teeth_lower", "tongue"} <= found
+
+
+def test_generate_onto_arkit(tmp_path, landmark_file):
+    out = tmp_path / "c.npz"
+    options = ["--expression", "surprise", "--frames", "6", "--onto", "arkit"]
+    assert main(["generate", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out), *options]) == 0
+    with np.load(out, allow_pickle=False) as data:
+        assert "jawOpen" in data["key_names"] and data["key_weights"].min() >= 0 and data["key_weights"].max() <= 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["generate", "--head", "none.obj", "--expression", "fear"], 1, "none.obj is not a file"),
         (["generate", "--head", str(DEMO), "--expression", "feer"], 1, "Did you mean fear"),
         (["generate", "--head", str(DEMO)], 2, "--expression"),
+        (["landmarks", "--head", str(DEMO), "--facing", "sideways"], 1, "expected auto, or where the face looks"),
+        (["landmarks", "--head", str(DEMO), "--nine", "none.json"], 1, "none.json holds no nine points"),
         (["nonsense"], 2, "invalid choice"),
         (["train", "fev_gan"], 1, "Known: motion, motion3dgan, s2d, s2d_dec, s2d_dec_published"),
         (["train", "s2d", "--data", "bu4d:here"], 1, "Data 'bu4d:here' is not known"),
@@ -68,7 +100,7 @@ def test_arkit_file(tmp_path, landmark_file):
 )
 def test_errors_and_exit_codes(tmp_path, capsys, arguments, code, message):
     out = tmp_path / "c.npz"
-    full = [*arguments, "--out", str(out)] if arguments[0] == "generate" else arguments
+    full = [*arguments, "--out", str(out)] if "--head" in arguments else arguments
     try:
         got = main(full)
     except SystemExit as stopped:
