@@ -167,10 +167,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
-    sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold")
+    sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold; people of each kind (heads)")
     sub.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="which networks table1 --full trains")
     sub.add_argument(
-        "--figures", type=Path, help="folder for error curves and error maps (table1), or for sheets of generated faces (table3)"
+        "--figures",
+        type=Path,
+        help="folder for error curves and maps (table1), sheets of generated faces (table3), or of heads with their tables",
     )
     sub.add_argument("--only", choices=("contact", "guard", "known"), help="one block of heads")
     sub.add_argument("--json", type=Path)

@@ -73,7 +73,7 @@ def test_a_creature_has_a_snout_and_keeps_its_eyes():
     warp = creature_warp(centres, radius)
     lips = radius * MUZZLE
     np.testing.assert_allclose(warp(lips) - lips, [0.0, -SNOUT * radius, 0.0], atol=1e-9)
-    assert np.linalg.norm(warp(centres) - centres, axis=1).max() < 0.1 * radius
+    assert np.linalg.norm(warp(centres) - centres, axis=1).max() < 0.15 * radius
 
 
 def test_ict_as_a_template(rig):
