@@ -36,6 +36,13 @@ def assign(obj, action, key_names):
         animation.action_slot = action.slots[0]
 
 
+def release(obj, own_names):
+    """Takes the active action off where it is Mimica's own."""
+    animation = obj.data.shape_keys.animation_data if obj.data.shape_keys else None
+    if animation is not None and animation.action is not None and animation.action.name in own_names:
+        animation.action = None
+
+
 def make_room(obj, own_names):
     """Frees the place of the active action: one that is not Mimica's own moves to an NLA track below, where it goes on playing."""
     shape_keys = obj.data.shape_keys

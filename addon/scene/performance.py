@@ -86,17 +86,19 @@ def _drop(head, clip, but):
         if obj in but or clip not in known["clips"]:
             continue
         made = known["clips"].pop(clip)
-        actions.make_room(obj, {made["action"]})
+        actions.release(obj, {made["action"]})
         actions.remove(made["action"])
         for name in made["keys"]:
             shape_keys.remove(obj, name)
         record.write(obj, known)
+        if not known["clips"]:
+            _clear(obj)
 
 
 def _clear(obj):
     """Takes everything of Mimica's off one object; the number of keys."""
     known = record.read(obj)
-    actions.make_room(obj, {made["action"] for made in known["clips"].values()})
+    actions.release(obj, {made["action"] for made in known["clips"].values()})
     names = [name for made in known["clips"].values() for name in made["keys"]]
     for name in names:
         shape_keys.remove(obj, name)

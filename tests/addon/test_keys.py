@@ -23,6 +23,7 @@ def test_a_clip_on_arkit_keys(version, root):
     assert made["unreplaced"] == [0.5, 0.5] and made["replaced"][0] != 0.5 and made["replaced"][1] > 0.01 * made["size"]
     assert made["drivers"] == ["0.125"] and made["animated"] and made["slider_max"] == pytest.approx(0.9)
     assert made["after_clear"] == ["Basis", "jawOpen", "wart", "tongueOut"]  # the user's own, redrawn or not
+    assert made["action_after_clear"] == "my own"
 
 
 def test_gltf_brings_52_named_morph_targets_back(version, root, tmp_path):

@@ -40,6 +40,7 @@ def main(head: str, folder: str) -> dict:
     bpy.ops.mimica.arkit_keys()
     made["arkit_differs"] = arkit_differs(objects, of, expected["arkit"]) / size
     made["keys"] = {name: [key for key in parts.key_names(obj) if not key.startswith("Mimica")] for name, obj in objects.items()}
+    made["alone"] = alone(objects)
     made["cleared"] = cleared(objects)
     return {**made, **choices(objects), **refusals(objects)}
 
@@ -104,6 +105,15 @@ def arkit_differs(objects, of, expected):
                 moved = in_world(obj, moved - rest(obj))
             worst = max(worst, float(np.abs(moved - field[of[name]]).max()))
     return worst
+
+
+def alone(objects):
+    """The head by itself again: what was made on the objects beside it goes."""
+    objects["Head"].mimica_companions = "NONE"
+    bpy.ops.mimica.generate(expression="surprise", frames=FRAMES, seed=3)
+    bpy.ops.mimica.arkit_keys()
+    objects["Head"].mimica_companions = "AUTO"
+    return {name: len(parts.key_names(obj)) for name, obj in objects.items() if name != "Head"}
 
 
 def cleared(objects):

@@ -105,6 +105,7 @@ def replaced(obj):
     jaw = float(np.abs(shape(obj, "jawOpen") - shape(obj, "Basis")).max())
     drivers = [driver.driver.expression for driver in obj.data.shape_keys.animation_data.drivers]
     animated = "browInnerUp" in curves(obj)
+    obj.data.shape_keys.animation_data.action = bpy.data.actions.new("my own")
     bpy.ops.mimica.clear()
     return {
         "unreplaced": [before, kept],
@@ -113,4 +114,5 @@ def replaced(obj):
         "animated": animated,
         "slider_max": blocks["jawOpen"].slider_max,
         "after_clear": parts.key_names(obj),
+        "action_after_clear": getattr(obj.data.shape_keys.animation_data.action, "name", ""),
     }
