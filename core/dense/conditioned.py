@@ -3,9 +3,11 @@
 The paper's network (s2d_dec.py) sees how the landmarks move and not whose face it is. Here a face's own shape has a say, which is what an unseen
 person needs, and the surface is made of principal components instead of spiral convolutions, which is what two CPU cores need:
 
-    D(d, S_n) = B (c(d, s) - c(0, s)),    c(d, s) = A d + MLP(d, s),    s = the neutral's coordinates
+    N(d, s) = B (c(d, s) - c(0, s)),    c(d, s) = A d + MLP(d, s),    s = the neutral's coordinates
+    D(d, S_n) = N(d, s) + F r(d - L N(d, s))
 
-d is h's input in Sect. 3.2 of Otberdout et al. 2022; no displacement gives exactly none.
+d is h's input in Sect. 3.2 of Otberdout et al. 2022. The second line is for motion that training had nothing like: L reads the landmarks of the
+surface made, and the skin follows, by F, what is left of theirs; r quiets what is no larger than capture noise. No displacement gives exactly none.
 """
 
 from __future__ import annotations
@@ -25,16 +27,18 @@ from ..runtime.torch_backend import restore
 NAME = "s2d_dec"
 INPUTS, OUTPUTS = ("landmarks", "neutral"), ("displacement",)
 MM = 1000.0
+NOISE = 0.4  # mm; half of what is left of a landmark's motion is followed at this size, nearly all of it above, nearly nothing below
 FARTHEST = 3.0  # standard deviations from the mean face; a stranger one counts as this far
 
 
 @dataclass(frozen=True)
 class Config:
-    """vertices: of the mesh; moving: of them, those that ever move; components: K of the displacement; code: size of the neutral's
-    coordinates; hidden: width of the network."""
+    """vertices: of the mesh; moving: of them, those that ever move; seen: of these, those that are visible; components: K of the displacement;
+    code: size of the neutral's coordinates; hidden: width of the network."""
 
     vertices: int
     moving: int
+    seen: int
     components: int = 232
     code: int = 24
     hidden: int = 512
@@ -52,8 +56,12 @@ class ConditionedS2D(nn.Module):
         self.register_buffer("size", torch.ones(()))  # mm, of the coordinates
         self.register_buffer("moves", torch.zeros(config.moving, dtype=torch.int32))
         self.register_buffer("place", torch.zeros(config.vertices, dtype=torch.int32))
-        self.register_buffer("mean", torch.zeros(config.moving * 3))  # mm
-        self.register_buffer("shapes", torch.zeros(config.code, config.moving * 3, dtype=half))
+        self.register_buffer("follows", torch.zeros(68, config.moving, dtype=half))  # F: share of each landmark's motion, in any direction
+        self.register_buffer("corners", torch.zeros(68, 3, dtype=torch.int32))  # L: the vertices about each landmark, as `place` counts
+        self.register_buffer("barycentric", torch.zeros(68, 3))
+        self.register_buffer("seen", torch.zeros(config.seen, dtype=torch.int32))  # of all vertices
+        self.register_buffer("mean", torch.zeros(config.seen * 3))  # mm
+        self.register_buffer("shapes", torch.zeros(config.code, config.seen * 3, dtype=half))
         self.linear = nn.Linear(204, config.components, bias=False)
         self.of_landmarks = nn.Linear(204, config.hidden)
         self.of_neutral = nn.Linear(config.code, config.hidden, bias=False)
@@ -63,7 +71,7 @@ class ConditionedS2D(nn.Module):
 
     def code(self, neutral: Tensor) -> Tensor:
         """Coordinates s (P, code), about 1 in size, of neutral faces (P, V, 3) m in canonical space."""
-        offset = neutral.index_select(1, self.moves).flatten(1) * MM - self.mean
+        offset = neutral.index_select(1, self.seen).flatten(1) * MM - self.mean
         return (offset @ self.shapes.float().T).clamp(-FARTHEST, FARTHEST)
 
     def coordinates(self, landmarks: Tensor, code: Tensor) -> Tensor:
@@ -77,12 +85,24 @@ class ConditionedS2D(nn.Module):
 
     def forward(self, landmarks: Tensor, neutral: Tensor) -> Tensor:
         """Landmark displacement (B, 68, 3) m and neutral (B, V, 3) m, or (1, V, 3) for all -> displacement (B, V, 3) m."""
-        return self.surface(self.coordinates(landmarks, self.code(neutral)))
+        return self.surface(landmarks, self.coordinates(landmarks, self.code(neutral)))
 
-    def surface(self, coordinates: Tensor) -> Tensor:
-        """Displacement (B, V, 3) m of coordinates (B, K); vertices that never move share one still place at the end."""
-        moved = (coordinates @ self.basis.float()) * (self.size / MM)
-        return functional.pad(moved.unflatten(1, (-1, 3)), (0, 0, 0, 1)).index_select(1, self.place)
+    def surface(self, landmarks: Tensor, coordinates: Tensor) -> Tensor:
+        """Displacement (B, V, 3) m of coordinates (B, K) and of what they leave of landmarks (B, 68, 3) m."""
+        made = ((coordinates @ self.basis.float()) * (self.size / MM)).unflatten(1, (-1, 3))
+        made = functional.pad(made, (0, 0, 0, 1))  # vertices that never move share one still place at the end
+        return (made + functional.pad(self.following(landmarks - self.landmarks(made)), (0, 0, 0, 1))).index_select(1, self.place)
+
+    def landmarks(self, made: Tensor) -> Tensor:
+        """Displacement (B, 68, 3) of the landmarks of made (B, moving + 1, 3)."""
+        corners = made.index_select(1, self.corners.flatten()).unflatten(1, (68, 3))
+        return (corners * self.barycentric[:, :, None]).sum(dim=2)
+
+    def following(self, left: Tensor) -> Tensor:
+        """Displacement (B, moving, 3) m of the vertices that move, where the landmarks have left (B, 68, 3) m to go."""
+        square = left.square().sum(dim=2, keepdim=True) * MM**2
+        clear = left * (square / (square + NOISE**2))
+        return (clear.transpose(1, 2) @ self.follows.float()).transpose(1, 2)
 
 
 def predictor(model: ConditionedS2D) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

@@ -1,5 +1,6 @@
 """How the shipped S2D-Dec is trained: principal components of the displacement, a linear start, and two augmentations that linear maps have
-for free and networks must be taught: a face may be mirrored, and its motions may be put together."""
+for free and networks must be taught: a face may be mirrored, and its motions may be put together. How the skin follows its landmarks where the
+network does not is a regression of its own, fitted before."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ SPANNED = 3000  # frames that the components are taken from
 SAMPLED = 512  # vertices of each step's loss
 SYMMETRIC = 2e-3  # m; a mesh whose mirror image is nearer than this to itself is mirrored
 PAIRED = 0.99  # share of its vertices that must be each other's mirror image
+LOOSE = 0.1  # mm^2, ridge of how the skin follows: the less, the more it trusts a single landmark and its noise
 RIDGE = 1e-3  # of the linear start, relative to the number of frames
 COMPOSED, LEAST = 0.5, 0.5  # share of a batch that is a sum of two motions of one person; least strength of the first of them
 CODE_NOISE = 0.25  # of the neutral's coordinates: few people must stand for all
@@ -98,11 +100,13 @@ class ConditionedRecipe:
         moves = largest * STEP * MM > STILL
         if self.mirror.possible:
             moves |= moves[self.mirror.vertex]
-        config = Config(len(moves), int(moves.sum()), preset.components, preset.code, preset.hidden)
+        seen = moves & performances.visible
+        config = Config(len(moves), int(moves.sum()), int(seen.sum()), preset.components, preset.code, preset.hidden)
         self.model = ConditionedS2D(config)
-        self._place(np.flatnonzero(moves))
-        self._neutrals(frames.neutral, people, performances.visible[moves])
+        self._place(np.flatnonzero(moves), np.flatnonzero(seen), performances)
+        self._neutrals(frames.neutral, people)
         self._span(frames, seed)
+        self._follow(frames, seed)
         self._targets(frames)
         self._start()
         self.weight = torch.from_numpy(landmark_weights(neutral, marks)[moves]).float()
@@ -110,23 +114,26 @@ class ConditionedRecipe:
         optimiser = torch.optim.AdamW(self.model.parameters(), lr=preset.rate, weight_decay=preset.decay)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"s2d_dec": optimiser}
 
-    def _place(self, moves: np.ndarray) -> None:
+    def _place(self, moves: np.ndarray, seen: np.ndarray, performances: Performances) -> None:
         place = np.full(self.model.config.vertices, len(moves))
         place[moves] = np.arange(len(moves))
         self.model.moves.copy_(torch.from_numpy(moves))
         self.model.place.copy_(torch.from_numpy(place))
+        self.model.seen.copy_(torch.from_numpy(seen))
+        embedding = performances.embedding
+        self.model.corners.copy_(torch.from_numpy(place[performances.triangles[embedding.triangles]]))
+        self.model.barycentric.copy_(torch.from_numpy(embedding.barycentric))
 
-    def _neutrals(self, neutral: np.ndarray, people: np.ndarray, visible: np.ndarray) -> None:
+    def _neutrals(self, neutral: np.ndarray, people: np.ndarray) -> None:
         """The coordinates of a neutral face: principal components of the training people and their mirror images, scaled to unit variance.
 
-        Only what is visible (M,) has a say: the inside of a head that Mimica adapted to is a guess.
+        Only what is visible has a say: the inside of a head that Mimica adapted to is a guess.
         """
         model = self.model
         known = [neutral[people], self.mirror.surface(neutral[people])] if self.mirror.possible else [neutral[people]]
-        shapes = torch.from_numpy(np.concatenate(known)[:, model.moves.numpy()].reshape(len(known) * len(people), -1) * MM).float()
+        shapes = torch.from_numpy(np.concatenate(known)[:, model.seen.numpy()].reshape(len(known) * len(people), -1) * MM).float()
         mean = shapes.mean(dim=0)
-        seen = torch.from_numpy(visible).float().repeat_interleave(3)
-        _, values, directions = torch.linalg.svd((shapes - mean) * seen, full_matrices=False)
+        _, values, directions = torch.linalg.svd(shapes - mean, full_matrices=False)
         count = min(model.config.code, len(people) - 1)
         spread = values[:count] / len(shapes) ** 0.5
         with torch.no_grad():
@@ -143,6 +150,12 @@ class ConditionedRecipe:
         values = self.mirror.surface(values) if mirrored else values
         return torch.from_numpy(values[:, self.model.moves.numpy()].reshape(len(values), -1) * MM).float()
 
+    def _marks(self, frames: Frames, rows: slice | np.ndarray, mirrored: bool = False) -> Tensor:
+        """Displacement (n, 204) mm of the landmarks."""
+        marks = frames.landmarks[rows]
+        marks = self.mirror.points(marks) if mirrored else marks
+        return torch.from_numpy(marks.reshape(len(marks), -1) * MM).float()
+
     def _span(self, frames: Frames, seed: int) -> None:
         """B: principal components, not centred, of a sample of the training frames, half of them mirrored."""
         rows = np.random.default_rng(seed).permutation(len(frames.person))[:SPANNED]
@@ -155,14 +168,26 @@ class ConditionedRecipe:
             self.model.basis[:count] = directions[:, :count].T
         self.basis = self.model.basis.float()
 
+    def _follow(self, frames: Frames, seed: int) -> None:
+        """F: ridge regression of vertices on landmarks that knows no directions, so that it holds for motion in directions nobody made."""
+        rows = np.random.default_rng(seed).permutation(len(frames.person))[:SPANNED]
+        gram, cross = torch.zeros(68, 68), torch.zeros(68, self.model.config.moving)
+        ways = (False, True)[: 1 + self.mirror.possible]
+        for mirrored in ways:
+            x = self._marks(frames, rows, mirrored).unflatten(1, (68, 3)).transpose(1, 2).flatten(0, 1)
+            gram += x.T @ x
+            cross += x.T @ self._moved(frames, rows, mirrored).unflatten(1, (-1, 3)).transpose(1, 2).flatten(0, 1)
+        count = 3 * len(rows) * len(ways)
+        with torch.no_grad():
+            self.model.follows.copy_(torch.linalg.solve(gram / count + LOOSE * torch.eye(68), cross / count))
+
     def _targets(self, frames: Frames) -> None:
         """Landmarks (W, N, 204) mm and coordinates (W, N, K) of every frame, as they are and mirrored."""
         self.person = torch.from_numpy(frames.person)
         points, coordinates = [], []
         for mirrored in (False, True)[: 1 + self.mirror.possible]:
-            marks = self.mirror.points(frames.landmarks) if mirrored else frames.landmarks
-            points.append(torch.from_numpy(marks.reshape(len(marks), -1) * MM).float())
-            parts = (slice(k, k + PARTS) for k in range(0, len(marks), PARTS))
+            points.append(self._marks(frames, slice(None), mirrored))
+            parts = (slice(k, k + PARTS) for k in range(0, len(frames.person), PARTS))
             coordinates.append(torch.cat([self._moved(frames, part, mirrored) @ self.basis.T for part in parts]))
         self.points, self.coordinates = torch.stack(points), torch.stack(coordinates)
         order = torch.argsort(self.person)

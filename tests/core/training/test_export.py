@@ -42,11 +42,15 @@ def _decoder() -> s2d_dec.S2DDec:
 
 def _conditioned() -> conditioned.ConditionedS2D:
     torch.manual_seed(0)
-    model = conditioned.ConditionedS2D(conditioned.Config(vertices=50, moving=20, components=6, code=3, hidden=8))
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=50, moving=20, seen=15, components=6, code=3, hidden=8))
     torch.nn.init.normal_(model.out.weight)
     model.basis.normal_()
     model.shapes.normal_().mul_(0.01)
-    model.place.random_(0, 21)
+    for value in (model.place, model.corners):
+        value.random_(0, 21)
+    model.seen.random_(0, 50)
+    model.follows.normal_()
+    model.barycentric.uniform_()
     return model
 
 

@@ -68,11 +68,9 @@ def _recipe(performances: Performances, preset: Preset = SMALL, seed: int = 0) -
 
 def test_no_displacement_gives_exactly_none_whatever_the_weights():
     torch.manual_seed(0)
-    model = conditioned.ConditionedS2D(conditioned.Config(vertices=9, moving=4, components=5, code=2, hidden=7))
-    for value in model.parameters():
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=9, moving=4, seen=3, components=5, code=2, hidden=7))
+    for value in (*model.parameters(), model.basis, model.shapes, model.follows, model.barycentric):
         torch.nn.init.normal_(value)
-    model.basis.normal_()
-    model.shapes.normal_()
     made = model(torch.zeros(3, 68, 3), torch.randn(3, 9, 3))
     assert made.shape == (3, 9, 3) and not made.any()
 
@@ -161,6 +159,61 @@ def test_the_linear_start_commutes_with_the_mirror():
     assert np.abs(turned - made).max() > 0.2 * np.abs(made).max(), "the motion itself is not symmetric"
 
 
+def test_the_skin_follows_landmarks_by_a_ridge_without_directions():
+    performances = scene()
+    recipe = _recipe(performances)
+    frames = performances.frames(~performances.fold("identity", 0))
+    x = MM * frames.landmarks.transpose(0, 2, 1).reshape(-1, 68).astype(float)
+    y = MM * frames.displacement(slice(None))[:, recipe.model.moves.numpy()].transpose(0, 2, 1).reshape(len(x), -1)
+    expected = np.linalg.solve(x.T @ x / len(x) + s2d_conditioned.LOOSE * np.eye(68), x.T @ y / len(x))
+    np.testing.assert_allclose(recipe.model.follows.float().numpy(), expected, atol=2e-3)
+    turn = np.linalg.qr(np.random.default_rng(1).standard_normal((3, 3)))[0].astype(np.float32)
+    moved = torch.from_numpy(frames.landmarks[:5])
+    turned = recipe.model.following(moved @ torch.from_numpy(turn))
+    np.testing.assert_allclose(turned, recipe.model.following(moved).numpy() @ turn, atol=1e-7)
+
+
+def test_what_the_network_leaves_of_landmarks_is_followed_and_noise_is_not():
+    recipe = _recipe(scene())
+    model = recipe.model
+    model.basis.zero_()  # a network that knows no motion at all
+    neutral = np.zeros((1, model.config.vertices, 3), np.float32)
+    direction = np.random.default_rng(2).standard_normal((68, 3)).astype(np.float32)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    shares = []
+    for size in (5e-5, conditioned.NOISE / MM, 5e-3):
+        all_of_it = np.einsum("la,lv->va", direction * size, model.follows.float().numpy())
+        made = recipe.predict(direction[None] * size, neutral)[0]
+        shares.append(float((made[model.moves.numpy()] * all_of_it).sum() / (all_of_it**2).sum()))
+    assert shares == pytest.approx([1 / 65, 0.5, 1 / (1 + 0.08**2)], abs=1e-3)
+
+
+def test_landmarks_of_the_surface_made_are_those_of_the_embedding():
+    performances = scene()
+    model = _recipe(performances).model
+    made = torch.randn(2, model.config.moving + 1, 3, dtype=torch.float32)
+    made[:, -1] = 0.0
+    expected = performances.embedding.points(made[:, model.place].numpy(), performances.triangles)
+    np.testing.assert_allclose(model.landmarks(made), expected, atol=1e-6)
+
+
+def test_motion_in_a_direction_that_nobody_made_is_followed():
+    performances = scene()
+    recipe = _recipe(performances, replace(SMALL, steps=200))
+    for index in range(recipe.steps):
+        recipe.step(index, loop.step_generator(0, index))
+    frames = performances.frames(performances.fold("identity", 0))
+    turn = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], np.float32)
+    given, true = frames.landmarks @ turn, frames.displacement(slice(None)) @ turn
+
+    def error() -> float:
+        return float(np.linalg.norm(recipe.predict(given, frames.neutral[frames.person]) - true, axis=2).mean())
+
+    with_it = error()
+    recipe.model.follows.zero_()
+    assert with_it < 0.8 * error()
+
+
 def test_motions_are_put_together_of_one_person_only():
     recipe = _recipe(scene())
     rows = torch.arange(len(recipe.person)).repeat(50)
@@ -175,8 +228,10 @@ def test_the_linear_part_of_a_sum_is_the_sum():
     frames = performances.frames(performances.fold("identity", 0))
     one, two = frames.landmarks[:6], frames.landmarks[6:12]
     neutral = frames.neutral[frames.person[:6]]
-    made = [recipe.predict(x, neutral) for x in (one, two, 0.7 * one + 0.4 * two)]
-    np.testing.assert_allclose(made[2], 0.7 * made[0] + 0.4 * made[1], atol=1e-7)
+    code = recipe.model.code(torch.from_numpy(neutral))
+    made = [recipe.model.coordinates(torch.from_numpy(x).float(), code).detach().numpy() for x in (one, two, 0.7 * one + 0.4 * two)]
+    np.testing.assert_allclose(made[2], 0.7 * made[0] + 0.4 * made[1], atol=1e-4)
+    assert np.abs(made[2]).max() > 0.5
 
 
 def test_the_loss_of_a_step_is_that_of_its_equations(monkeypatch):
@@ -196,7 +251,7 @@ def test_the_loss_of_a_step_is_that_of_its_equations(monkeypatch):
 
 def test_gradients_are_those_of_finite_differences():
     torch.manual_seed(1)
-    model = conditioned.ConditionedS2D(conditioned.Config(vertices=6, moving=4, components=3, code=2, hidden=5)).double()
+    model = conditioned.ConditionedS2D(conditioned.Config(vertices=6, moving=4, seen=4, components=3, code=2, hidden=5)).double()
     torch.nn.init.normal_(model.out.weight)
     landmarks, code = torch.randn(2, 68, 3, dtype=torch.float64, requires_grad=True), torch.randn(2, 2, dtype=torch.float64)
     assert torch.autograd.gradcheck(lambda x: model.coordinates(x * 1e-2, code), landmarks)
