@@ -214,7 +214,8 @@ def remeshed(before: Subject, opened: np.ndarray, mesh: HeadMesh, opened_anew: n
     """
     part = before.eyeball + 3 * before.teeth + 4 * before.skin
     old = Surface(opened, before.mesh.triangles)
-    nearest = before.mesh.triangles[old.closest(opened_anew)[0], 0]
+    triangle, weights, _ = old.closest(opened_anew, vertex_normals(opened_anew, mesh.triangles), neighbours=24, min_cosine=SAME_SIDE)
+    nearest = before.mesh.triangles[triangle, weights.argmax(axis=1)]
     label = components(mesh.triangles, len(mesh.vertices))
     votes = np.zeros((label.max() + 1, part.max() + 1), int)
     np.add.at(votes, (label, part[nearest]), 1)
