@@ -5,23 +5,25 @@ import bpy
 from ..scene import empties
 from .child import Child
 
-LANDMARKS, FACING = "mimica_landmarks", "mimica_facing"
-
 
 class VIEW3D_PT_mimica_landmarks(Child, bpy.types.Panel):
     bl_label = "Landmarks"
 
     def draw_head(self, context, layout, obj):
+        from ..scene import cache
+
         settings = context.scene.mimica
         layout.prop(settings, "facing")
         layout.operator("mimica.find_landmarks", icon="VIEWZOOM").facing = settings.facing
-        if LANDMARKS in obj:
-            layout.label(text=f"Kept; faces {str(obj.get(FACING, '')).replace('/', ', up is ')}", icon="CHECKMARK")
+        if cache.landmarks_fit(obj):
+            layout.label(text=f"Kept; looks along {str(obj.get(cache.FACING, '')).replace('/', ', up is ')}", icon="CHECKMARK")
+        elif cache.LANDMARKS in obj:
+            layout.label(text="Of another mesh: found anew", icon="INFO")
         column = layout.column(align=True)
         if not empties.shown(obj):
             column.operator("mimica.show_landmarks", icon="EMPTY_AXIS")
             column.operator("mimica.place_nine", icon="EMPTY_ARROWS").facing = settings.facing
-            if LANDMARKS in obj:
+            if cache.LANDMARKS in obj:
                 column.operator("mimica.hide_landmarks", text="Forget Landmarks", icon="TRASH").forget = True
             return
         column.operator("mimica.use_landmarks", icon="CHECKMARK")

@@ -16,6 +16,7 @@ from ...core.runtime import calls, wire
 ADAPTATION = "mimica_adaptation"
 LANDMARKS = "mimica_landmarks"
 FACING = "mimica_facing"
+COUNTS = "mimica_counts"  # of vertices and faces when the landmarks were kept: what a panel can afford to look at
 MARK = 32  # bytes of the fingerprint before the packed data
 _latest = {}  # the last adaptation by fingerprint: undo takes the object's own copy back, and redo needs it again
 
@@ -68,10 +69,11 @@ def store_landmarks(head, landmarks, facing):
     forget(head.object)
     _write(head.object, LANDMARKS, _faces(head), landmarks)
     head.object[FACING] = facing
+    head.object[COUNTS] = _counts(head.object)
 
 
 def forget_landmarks(obj):
-    for name in (LANDMARKS, FACING):
+    for name in (LANDMARKS, FACING, COUNTS):
         if name in obj:
             del obj[name]
 
@@ -80,6 +82,15 @@ def forget(obj):
     """Takes the kept adaptation off the object."""
     if ADAPTATION in obj:
         del obj[ADAPTATION]
+
+
+def landmarks_fit(obj):
+    """Whether the object keeps landmarks of as many vertices and faces as it has now."""
+    return LANDMARKS in obj and list(obj.get(COUNTS, ())) == _counts(obj)
+
+
+def _counts(obj):
+    return [len(obj.data.vertices), len(obj.data.polygons)]
 
 
 def _faces(head):

@@ -20,7 +20,7 @@ def test_landmarks_are_found_shown_dragged_mirrored_kept_and_used(version, root,
     assert 0.012 * size < made["dragged_by"] < 0.05 * size and made["others_moved"] < 1e-3 * size
     assert made["mirror_kept"] < 1e-3 * size and made["mirror_moved"] > 0.01 * size
     assert made["mirror_differs"] < 0.005 * size  # the demo head itself is not quite symmetric
-    assert made["reloaded"] and made["sculpted_kept"] and made["hidden"] == [0, []] and made["shown_again"] == 0.0
+    assert made["reloaded"] and made["sculpted_kept"] and made["other_noticed"] and made["hidden"] == [0, []] and made["shown_again"] == 0.0
     assert made["used"] and made["forgotten"] == []
     assert made["nine_names"][0] == "Mimica eye right outer" and len(made["nine_names"]) == 9
     assert made["nine_guess_off"] < 0.5 and made["nine_off"] < 0.06  # of the distance between the eyes

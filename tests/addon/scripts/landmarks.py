@@ -90,13 +90,19 @@ def kept(obj, folder):
     parts.activate(obj)
     after = stored(obj)
     obj.data.vertices[0].co.z += 0.01
-    sculpted = stored(obj) is not None
+    fits = parts.module("addon.scene.cache").landmarks_fit
+    sculpted = stored(obj) is not None and fits(obj)
+    whole, obj.data = obj.data, obj.data.copy()
+    obj.data.clear_geometry()
+    other = not fits(obj)
+    obj.data = whole
     bpy.ops.mimica.hide_landmarks()
     gone = [len(marks(obj)), [home.name for home in bpy.data.collections if home.name.startswith("Mimica")]]
     bpy.ops.mimica.show_landmarks()
     return {
         "reloaded": bool((after.triangles == before.triangles).all() and (after.barycentric == before.barycentric).all()),
         "sculpted_kept": sculpted,
+        "other_noticed": other,
         "hidden": gone,
         "shown_again": float(np.abs(points(obj) - shown).max()),
     }
@@ -111,7 +117,7 @@ def used():
     bpy.ops.mimica.hide_landmarks(forget=True)
     return {
         "used": bool(same),
-        "forgotten": [name for name in ("mimica_landmarks", "mimica_facing", "mimica_adaptation") if name in obj],
+        "forgotten": [name for name in ("mimica_landmarks", "mimica_facing", "mimica_counts", "mimica_adaptation") if name in obj],
     }
 
 
