@@ -23,7 +23,7 @@ from .head.parts import Parts
 from .head.solve import solve
 from .head.template import ID as TEMPLATE
 from .head.template import load_template
-from .head.transfer import transfer
+from .head.transfer import Transfer
 from .head.validate import validate
 from .head.visibility import visible_triangles
 from .head.winding import outward
@@ -163,7 +163,7 @@ def generate(
     face = {"landmarks": clip.displacement.astype(np.float32), "neutral": adaptation.registered[None].astype(np.float32)}
     fields = backend.run("s2d_dec", face)["displacement"].astype(np.float64)
     progress(0.9, "Carrying the expression to the head")
-    motion = transfer(*_outward(adaptation, mesh), fields, load_template())
+    motion = Transfer(*_outward(adaptation, mesh), load_template()).in_own_space(fields)
     if onto is None:
         keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
     else:

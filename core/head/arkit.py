@@ -11,9 +11,8 @@ from .adaptation import Adaptation
 from .landmarks import LIPS_INNER
 from .mesh import HeadMesh
 from .template import Template
-from .transfer import Transfer
+from .transfer import AT_ONCE, Transfer
 
-AT_ONCE = 4_000_000  # values of displacement that are worked on together
 ROUNDED = {"mouthFunnel": ("mouthPucker", 0.4)}  # MakeHuman's funnel leaves the mouth's corners where they are
 LIPS = 0.006  # m around the inner lips that must meet however the chin is stretched
 

@@ -59,8 +59,7 @@ def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: f
         np.array(deltas, np.float32).reshape(-1, *motion.shape[1:]),
         np.array(weights, np.float32).reshape(len(names), len(motion)).T.copy(),
     )
-    error = np.linalg.norm(np.einsum("fk,kvd->fvd", keys.weights, keys.deltas, optimize=True) - motion, axis=2)
-    return keys, float(error.max(initial=0.0))
+    return keys, keys.largest_error(motion)
 
 
 def _poses(rows: np.ndarray, tolerance: float) -> tuple[list[np.ndarray], np.ndarray]:

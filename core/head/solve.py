@@ -27,8 +27,7 @@ def solve(motion: np.ndarray, onto: Keys, limits: tuple[float, float], unseen: f
     used = used[(size > UNSEEN) & (size * reach[used] > unseen)]
     weights = bounded(gram[np.ix_(used, used)], wanted[:, used], limits).astype(np.float32)
     keys = Keys(tuple(onto.names[k] for k in used), onto.deltas[used], weights)
-    worst = [np.linalg.norm((frame - row @ deltas[used]).reshape(-1, 3), axis=1).max() for frame, row in zip(frames, weights, strict=True)]
-    return keys, float(max(worst, default=0.0))
+    return keys, keys.largest_error(motion)
 
 
 def bounded(gram: np.ndarray, wanted: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

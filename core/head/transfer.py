@@ -18,6 +18,7 @@ from .strain import Strain
 from .surface import adjacency, components, edges
 from .template import Template
 
+AT_ONCE = 4_000_000  # values of displacement that are worked on together
 STILL = 2e-6  # m; what moves less is left bit-identical
 EYE_CLEARANCE, EYE_REACH = 1.01, 2.2  # of the eyeball's radius
 MOST_SAG = 0.25  # of the radius
@@ -79,6 +80,15 @@ class Transfer:
         self._off_the_eyes(moved)
         moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
         return moved
+
+    def in_own_space(self, fields: np.ndarray) -> np.ndarray:
+        """Fields (F, Vt, 3) m -> displacement (F, V, 3) float32 in the head's own units and axes; a few at a time, so that dense heads fit."""
+        made = np.empty((len(fields), *self.rest.shape), np.float32)
+        step = max(1, AT_ONCE // self.rest.size)
+        for first in range(0, len(fields), step):
+            rows = slice(first, first + step)
+            made[rows] = self.adaptation.frame.displacement_from_canonical(self.carry(fields[rows]))
+        return made
 
     def _lids(self, moved: np.ndarray, fields: np.ndarray) -> None:
         """The lids stand open by the same share of their neutral gap as the template's do, and not less than shut."""
