@@ -102,7 +102,7 @@ def outer_ball(subject: Subject, side: int) -> np.ndarray:
 
 
 def vertices_inside_eyeballs(subject: Subject, moved: np.ndarray) -> int:
-    """Outer skin vertices of moved (V, 3) that lie deeper than SUNK in an eyeball and at rest did not."""
+    """Outer skin vertices of moved (V, 3) that lie in an eyeball, by SUNK deeper than at rest, and at rest did not."""
     rest, count = subject.mesh.vertices, 0
     for side in (1, 2):
         ball = outer_ball(subject, side)
@@ -115,7 +115,7 @@ def vertices_inside_eyeballs(subject: Subject, moved: np.ndarray) -> int:
         if np.einsum("vd,vd->v", normals[ball[:, 0]], rest[ball[:, 0]] - centre).mean() < 0:
             normals = -normals
         before, after = (signed_distance(vertices[near], surface, normals) for vertices in (rest, moved))
-        count += int(((after < -SUNK) & (before >= -SUNK)).sum())
+        count += int(((after < np.minimum(before, 0.0) - SUNK) & (before >= -SUNK)).sum())
     return count
 
 
