@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import MeshError
 from .mesh import HeadMesh
+from .parts import FIND, NAMES
 
 MIN_VERTICES = 300
 
@@ -28,8 +29,20 @@ def validate(mesh: HeadMesh) -> None:
         )
     if triangles.min() < 0 or triangles.max() >= len(vertices):
         raise MeshError(f"'{name}' has faces that name vertices which do not exist. Export or import the mesh again.")
+    _check_parts(mesh)
     _check_loose(mesh)
     _check_manifold(mesh)
+
+
+def _check_parts(mesh: HeadMesh) -> None:
+    part = mesh.part
+    if part is None:
+        return
+    if part.shape != (len(mesh.vertices),) or not (np.isin(part, (*range(len(NAMES)), FIND))).all():
+        raise MeshError(
+            f"'{mesh.name}': the parts given are an array of {part.shape} with values up to {part.max(initial=0)}; expected one for each of its "
+            f"{len(mesh.vertices)} vertices, from 0 to {len(NAMES) - 1} ({', '.join(NAMES)}), or {FIND} where Mimica decides."
+        )
 
 
 def _check_loose(mesh: HeadMesh) -> None:

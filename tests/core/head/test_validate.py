@@ -61,3 +61,13 @@ def test_faces_that_name_missing_vertices(ball):
 def test_wrong_shapes(ball):
     with pytest.raises(MeshError, match=r"expected vertices \(V, 3\)"):
         validate(HeadMesh(ball[0][:, :2], ball[1]))
+
+
+@pytest.mark.parametrize("part", [np.zeros(5, np.uint8), np.full(2562, 77, np.uint8)])
+def test_parts_of_another_mesh_or_unknown(ball, part):
+    with pytest.raises(MeshError, match="expected one for each of its 2562 vertices, from 0 to 11"):
+        validate(HeadMesh(*ball, "ball", part))
+
+
+def test_parts_given(ball):
+    validate(HeadMesh(*ball, "ball", np.full(2562, 255, np.uint8)))
