@@ -82,7 +82,14 @@ def sheet(subject: Subject, keys: Mapping[str, np.ndarray]) -> np.ndarray:
     image = pil.fromarray(np.vstack([np.hstack(pairs[k : k + COLUMNS]) for k in range(0, len(pairs), COLUMNS)]))
     draw, font = drawing.Draw(image), fonts.load_default(16)
     for k, name in enumerate(POSES):
-        draw.text((6 + (k % COLUMNS) * 2 * PX, 4 + (k // COLUMNS) * PX), name, fill=(255, 220, 60), font=font)
+        draw.text(
+            (6 + (k % COLUMNS) * 2 * PX, 4 + (k // COLUMNS) * PX),
+            name,
+            fill=(255, 220, 60),
+            font=font,
+            stroke_width=2,
+            stroke_fill=(38, 38, 38),
+        )
     return np.asarray(image)
 
 
