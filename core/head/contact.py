@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+LIFT = 0.5  # of the way a vertex slides: how far it rises out of an eyeball that it lay in at rest
+
 
 def keep_outside(
     moved: np.ndarray,
@@ -21,7 +23,8 @@ def keep_outside(
     """Soft vertices that would sink into an eyeball slide over it; nothing is held farther off it than it was at rest.
 
     moved (F, V, 3) displacement, changed in place; rest (V, 3); soft (V,) mask; clearance, also (V,), and reach (how far around the eyeball
-    is looked) in radii. surface: the eyeball's radius (...) in the directions of offsets (..., 3) from its centre, where it is no sphere.
+    is looked) in radii. surface: the eyeball's radius (...) in the directions of offsets (..., 3) from its centre, where it is no sphere;
+    with it, what lay inside at rest comes out as it slides.
     Vertices well behind the eyeball's centre are left alone.
     """
     offset = rest - centre
@@ -31,7 +34,10 @@ def keep_outside(
     distance = np.linalg.norm(arrived, axis=2)
     before, now = (radius, radius) if surface is None else (surface(offset[near]), surface(arrived))
     room = (np.broadcast_to(clearance, from_centre.shape)[near] - 1.0) * radius
-    least = now + np.minimum(from_centre[near] - before, room)
+    margin = np.minimum(from_centre[near] - before, room)
+    if surface is not None:
+        margin = np.where(margin < 0, np.minimum(margin + LIFT * np.linalg.norm(moved[:, near], axis=2), 0.0), margin)
+    least = now + margin
     factor = np.maximum(least / np.maximum(distance, 1e-12), 1.0)
     moved[:, near] = np.where((factor > 1.0)[..., None], arrived * factor[..., None] - offset[near], moved[:, near])
 

@@ -20,12 +20,13 @@ SIDE = 400  # pixels; +-80 degrees
 AROUND = 4.0  # distances of the lid rim from the centre within which skin is looked at
 LEAST_GAP = np.radians(4.0)  # what opens less is no lid gap
 COLUMNS = 33
-FADE = 1.3  # of the widest gap: how far above its rim the lid turns along
-NEAR, FAR = 1.35, 2.0  # distances from the centre, in those of the rim, between which skin stops turning along
+FADE, MOST_FADE = 1.3, np.radians(38.0)  # of the widest gap, and at most: how far above its rim the lid turns along
+TOLD = (0.2, 0.8)  # across the eye; nearer to the corners a template's share says nothing, and what is shut between them is shut
+NEAR, FAR = 1.3, 1.9  # distances from the centre, in those of the rim, between which skin stops turning along
 ROUNDING = 0.06  # of the widest gap, by which shares of the narrow gaps at the corners are held finite
-OVERLAP = 0.05  # of the gap: how far shut lids overlap, so that nothing shows between them
-SMOOTH = 1.0  # columns
-CORNER = 0.2  # of the widest gap; where the lids are nearer to each other than this they are turned less
+OVERLAP, CORNER_OVERLAP = 0.05, 0.09  # of the widest gap: how far shut lids overlap in the middle and at the corners, so that nothing shows
+SMOOTH, PASSES = 1.0, 3  # columns, and times
+CORNERS = (0.5, 0.1)  # of the widest gap; where the lids are nearer to each other than this the upper one is raised, or lowered, less
 ROOTS = 0.3  # of a lash piece's vertices: those nearest to the skin
 MARGIN = 0.35  # of the widest gap: how far above its rim the lid's margin turns as one piece
 
@@ -65,7 +66,8 @@ class Aperture:
     """What stands open between the lids of one eye, in N columns across it.
 
     column (N,) rad; across (N,) 0..1 from one corner to the other; upper, lower (N,) elevation of the rims, rad; upper_vertices,
-    lower_vertices (N, 3) and upper_weights, lower_weights (N, 3): where the rims lie on the mesh; reach, the rims' distance from the centre.
+    lower_vertices (N, 3) and upper_weights, lower_weights (N, 3): where the rims lie on the mesh; reach (N,), how far the upper one is from
+    the centre.
     """
 
     frame: EyeFrame
@@ -77,7 +79,7 @@ class Aperture:
     upper_weights: np.ndarray
     lower_vertices: np.ndarray
     lower_weights: np.ndarray
-    reach: float
+    reach: np.ndarray
 
     @property
     def gap(self) -> np.ndarray:
@@ -133,9 +135,7 @@ def find_aperture(vertices: np.ndarray, skin: np.ndarray, frame: EyeFrame, reach
     rims = [(near[raster.triangle[rim]], raster.barycentric[rim].astype(float)) for rim in (upper, lower)]
     above, below = (frame.angles(np.einsum("nk,nkd->nd", weights, vertices[ids])) for ids, weights in rims)
     at = above[0]
-    return Aperture(
-        frame, at, (at - at[0]) / (at[-1] - at[0]), above[1], _curve(below[0], below[1], at), *rims[0], *rims[1], float(np.median(above[2]))
-    )
+    return Aperture(frame, at, (at - at[0]) / (at[-1] - at[0]), above[1], _curve(below[0], below[1], at), *rims[0], *rims[1], above[2])
 
 
 def find_apertures(
@@ -153,11 +153,11 @@ def lid_weights(aperture: Aperture, vertices: np.ndarray) -> tuple[np.ndarray, n
     """How much (V,) each vertex turns along with the upper rim of its column, 1 at the rim, 0 on the lower lid, the brow and behind; and
     how much (V,) it belongs to the lid's margin."""
     column, elevation, distance = aperture.frame.angles(vertices)
-    upper, lower = (np.interp(column, aperture.column, values) for values in (aperture.upper, aperture.lower))
+    upper, lower, reach = (np.interp(column, aperture.column, values) for values in (aperture.upper, aperture.lower, aperture.reach))
     widest = aperture.gap.max()
-    above = 1.0 - (elevation - upper) / (FADE * widest)
+    above = 1.0 - (elevation - upper) / min(FADE * widest, MOST_FADE)
     within = (elevation - lower) / np.maximum(upper - lower, STEP)
-    weight = _smooth(above) * _smooth(within) * _smooth((FAR - distance / aperture.reach) / (FAR - NEAR))
+    weight = _smooth(above) * _smooth(within) * _smooth((FAR - distance / reach) / (FAR - NEAR))
     outside = np.maximum(aperture.column[0] - column, column - aperture.column[-1])
     weight = np.where(np.abs(elevation) < np.radians(120.0), weight, 0.0) * _smooth(1.0 - outside / (0.5 * widest))
     return weight, weight * _smooth(1.5 - (elevation - upper) / (MARGIN * widest))
@@ -170,7 +170,7 @@ def _smooth(x: np.ndarray) -> np.ndarray:
 
 def carry_shares(share: np.ndarray, across: np.ndarray, onto: np.ndarray) -> np.ndarray:
     """Shares (F, N) at places across (N,) of one eye, at the places onto (M,) of another: (F, M)."""
-    return np.stack([np.interp(onto, across, row) for row in share])
+    return np.stack([np.interp(np.clip(onto, *TOLD), across, row) for row in share])
 
 
 def upper_lashes(aperture: Aperture, rest: np.ndarray, lashes: list[np.ndarray], skin: np.ndarray) -> np.ndarray:
@@ -197,23 +197,27 @@ def carry_closure(
     moved (F, V, 3), displacement of rest (V, 3), changed in place where soft (V,) and on the lashes, ids of each piece, of the upper lid.
     """
     least = ROUNDING * aperture.gap.max()
-    open_here = _smooth(aperture.gap / (CORNER * aperture.gap.max()))  # at the corners the lids are one
-    wanted = np.maximum(share * (aperture.gap + least) - least, -OVERLAP * aperture.gap)
-    gap, upper = aperture.moved_gap(rest, moved)
-    turn = _even(open_here * (wanted - gap))
-    travel = _even(open_here * (upper - aperture.upper)) + turn
-    stiff = _even(open_here * _smooth(np.abs(travel) / aperture.gap.max()))
+    raised, lowered = (_smooth(aperture.gap / (corner * aperture.gap.max())) for corner in CORNERS)  # at the corners the lids are one
+    wanted = np.maximum(
+        share * (aperture.gap + least) - least, -OVERLAP * aperture.gap - CORNER_OVERLAP * (aperture.gap.max() - aperture.gap)
+    )
     weight, margin = (np.where(soft, values, 0.0) for values in lid_weights(aperture, rest))
     grown = upper_lashes(aperture, rest, lashes, np.flatnonzero(weight > 1e-4))
     weight[grown] = margin[grown] = 1.0
     near = np.flatnonzero(weight > 1e-4)
     column = aperture.frame.angles(rest[near])[0]
-    for frame in np.flatnonzero(np.abs(turn).max(axis=1) > 1e-6):
-        angle, whole, share_of_it = (np.interp(column, aperture.column, values[frame]) for values in (turn, travel, stiff))
-        arrived = aperture.frame.turned(rest[near] + moved[frame, near], weight[near] * angle)
-        as_one = aperture.frame.turned(rest[near], whole)
-        blend = (margin[near] * share_of_it)[:, None]
-        moved[frame, near] = (1.0 - blend) * arrived + blend * as_one - rest[near]
+    for _ in range(PASSES):  # what is evened over the columns is not quite what was wanted of each
+        gap, upper = aperture.moved_gap(rest, moved)
+        turn = wanted - gap
+        turn = _even(np.where(turn > 0, raised, lowered) * turn)
+        travel = _even(raised * (upper - aperture.upper)) + turn
+        stiff = _even(raised * _smooth(np.abs(travel) / aperture.gap.max()))
+        for frame in np.flatnonzero(np.abs(turn).max(axis=1) > 1e-6):
+            angle, whole, one = (np.interp(column, aperture.column, values[frame]) for values in (turn, travel, stiff))
+            arrived = aperture.frame.turned(rest[near] + moved[frame, near], weight[near] * angle)
+            as_one = aperture.frame.turned(rest[near], whole)
+            blend = (margin[near] * one)[:, None]
+            moved[frame, near] = (1.0 - blend) * arrived + blend * as_one - rest[near]
 
 
 def _even(columns: np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ def test_the_gap_is_found_in_every_column(eye):
     np.testing.assert_allclose(aperture.upper, high, atol=np.radians(0.8))
     np.testing.assert_allclose(aperture.lower, low, atol=np.radians(0.8))
     assert abs(aperture.column[0] + ENDS) < np.radians(3) and abs(aperture.column[-1] - ENDS) < np.radians(3)
-    assert aperture.reach == pytest.approx(REACH, rel=0.01)
+    np.testing.assert_allclose(aperture.reach, REACH, rtol=0.01)
 
 
 def test_no_gap_no_aperture():
@@ -70,7 +70,7 @@ def test_every_column_opens_by_the_wanted_share(eye, share, slip):
     carry_closure(aperture, rest, moved, np.ones(len(rest), bool), [], np.full((1, len(aperture.column)), share))
     wide = aperture.gap > 0.5 * aperture.gap.max()
     np.testing.assert_allclose(aperture.share(rest, moved)[0, wide], max(share, 0.0), atol=0.06)
-    overlap = aperture.moved_gap(rest, moved)[0][0, wide] / aperture.gap[wide]
+    overlap = aperture.moved_gap(rest, moved)[0][0, wide] / aperture.gap.max()
     assert overlap.min() > -0.10 and (share > 0.1 or overlap.max() < 0.05)
     np.testing.assert_array_equal(moved[0][~upper & (rest[:, 2] < CENTRE[2] - REACH * np.sin(LOW))], 0.0)
 
