@@ -23,7 +23,7 @@ class Eyeball:
         raster = rasterise(np.stack([right, -distance / radius, up], axis=1), triangles[ahead], camera)  # the outermost layer is nearest
         seen = raster.triangle >= 0
         shape = np.where(seen, -raster.depth, 1.0) * radius
-        self.shape = ndimage.gaussian_filter(ndimage.grey_dilation(np.maximum(shape, 0.5 * radius), size=3), 1.0, mode="nearest")
+        self.shape = ndimage.gaussian_filter(ndimage.grey_dilation(np.maximum(shape, 0.5 * radius), size=(3, 3)), 1.0, mode="nearest")
 
     def reach(self, offset: np.ndarray) -> np.ndarray:
         """Distance (...) m from the centre to the surface in the directions of offset (..., 3)."""
