@@ -76,7 +76,8 @@ def from_nine(mesh: HeadMesh, nine: np.ndarray) -> Landmarks:
     target = np.concatenate([nine[:7], nine[7:].mean(axis=0, keepdims=True)])
     template = load_template().landmark_points().astype(np.float64)
     source = np.concatenate([template[list(NINE_OF_68)], template[list(SEAM)].mean(axis=0, keepdims=True)])
-    frame = umeyama(target, source)
+    with np.errstate(divide="ignore", invalid="ignore"):  # points all in one place have no scale; the check below says so
+        frame = umeyama(target, source)
     _check_face(mesh.name, source, frame.to_canonical(target))
     warp = RBFInterpolator(source, frame.to_canonical(target) - source, kernel="linear", degree=0)
     points = template + warp(template)
