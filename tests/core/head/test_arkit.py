@@ -25,9 +25,8 @@ def test_a_unit_arrives_as_transfer_carries_it(y_up_head, y_up_adaptation):
     made = arkit_deltas(y_up_adaptation, y_up_head.mesh, template, progress.append)
     assert made.shape == (52, *y_up_head.mesh.vertices.shape) and made.dtype == np.float32
     field = template.arkit_field("browInnerUp")[None].astype(float)
-    np.testing.assert_array_equal(
-        made[template.arkit_names.index("browInnerUp")], transfer(y_up_adaptation, y_up_head.mesh, field, template)[0].astype(np.float32)
-    )
+    plain = transfer(y_up_adaptation, y_up_head.mesh, field, template)[0]
+    np.testing.assert_allclose(made[template.arkit_names.index("browInnerUp")], plain, atol=1e-5 * np.abs(plain).max())
     assert progress == sorted(progress) and progress[-1] == 1.0
 
 
@@ -70,4 +69,4 @@ def test_shut_eyes_are_shut(ict_head, ict_keys, ict_adaptation):
         moved = ict_adaptation.frame.displacement_to_canonical(ict_keys[f"eyeBlink{side}"])[None]
         gap = aperture.moved_gap(carrier.rest, moved)[0][0] / aperture.gap.max()
         wide = aperture.gap > 0.5 * aperture.gap.max()
-        assert -0.10 < gap[wide].min() and gap[wide].max() < 0.05
+        assert gap[wide].min() > -0.10 and gap[wide].max() < 0.05
