@@ -96,7 +96,7 @@ def generate(options: argparse.Namespace) -> None:
 def train(options: argparse.Namespace) -> None:
     from .training import train as run  # torch is needed here and nowhere else on the command line
 
-    names = ("data", "preset", "resume", "out", "landmarks", "bad_files", "device", "precision", "tensorboard")
+    names = ("data", "preset", "seed", "resume", "out", "landmarks", "bad_files", "device", "precision", "tensorboard")
     print(run(options.model, _progress, **{name: getattr(options, name) for name in names}))
 
 
@@ -153,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
     _of_data(sub)
+    sub.add_argument("--seed", type=int, default=0, help="the shipped s2d is of seed 0, the shipped motion of seed 1")
     sub.add_argument("--resume", action="store_true", help="go on where the last run of the same data and preset stopped")
     sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/, for other data the cache")
     sub.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")

@@ -22,7 +22,6 @@ MODELS = {
     conditioned.NAME: conditioned.NAME,
     s2d_dec.NAME: s2d_dec.NAME,
 }
-SEED = 1
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Request:
     model: str
     data: str = "synthetic"
     preset: str = "cpu"
+    seed: int = 0
     resume: bool = False
     out: Path | None = None
     landmarks: Path | None = None
@@ -65,7 +65,7 @@ def recipe_of(name: str, preset: str, performances: Performances, seed: int) -> 
 
 
 def _folder(request: Request, name: str) -> Path:
-    label = "".join(c if c.isalnum() else "-" for c in f"{name}-{request.data}-{request.preset}")
+    label = "".join(c if c.isalnum() else "-" for c in f"{name}-{request.data}-{request.preset}-{request.seed}")
     return default_cache() / "training" / label
 
 
@@ -76,14 +76,16 @@ def _out(request: Request, name: str) -> Path:
 
 def start(request: Request, progress: loop.Progress) -> Path:
     """See core.training.train. Checkpoint and log are kept in the user's cache; the path of the safetensors is returned."""
+    if not 0 <= request.seed < 2**31:
+        raise ValueRangeError(f"seed is {request.seed}; it must be a whole number from 0 to {2**31 - 1}.")
     if request.model not in MODELS:
         raise ModelError(f"There is no model '{request.model}' to train. Known: {', '.join(MODELS)}.")
     name = MODELS[request.model]
-    plan = loop.Plan(SEED, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
+    plan = loop.Plan(request.seed, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
     distributed.join(distributed.device(request.device))
     progress(0.0, f"Reading {request.data}")
     performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
-    recipe = recipe_of(name, request.preset, performances, SEED)
+    recipe = recipe_of(name, request.preset, performances, request.seed)
     loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
     if distributed.leads():
         export.save_model(name, recipe.networks[name].cpu(), _out(request, name), export.template_of(performances))

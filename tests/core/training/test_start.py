@@ -26,6 +26,13 @@ def test_what_cannot_be_trained_is_said(model, data, preset, error, message):
         train(model, lambda done, what: None, data=data, preset=preset)
 
 
+def test_a_seed_out_of_range_is_refused_and_another_seed_is_another_run():
+    with pytest.raises(ValueRangeError, match="seed is -1"):
+        train("s2d", lambda done, what: None, seed=-1)
+    one, two = (start._folder(start.Request("s2d", seed=seed), "s2d_dec") for seed in (0, 1))
+    assert one != two and one.parent == two.parent
+
+
 @dataclass(frozen=True)
 class Few:
     """As much of a set as its split takes."""
