@@ -20,15 +20,16 @@ SIDE = 400  # pixels; +-80 degrees
 AROUND = 4.0  # distances of the lid rim from the centre within which skin is looked at
 LEAST_GAP = np.radians(4.0)  # what opens less is no lid gap
 COLUMNS = 33
-FADE, MOST_FADE = 1.3, np.radians(38.0)  # of the widest gap, and at most: how far above its rim the lid turns along
+FADE, MOST_FADE = 1.3, np.radians(45.0)  # of the widest gap, and at most: how far above its rim the lid turns along
 TOLD = (0.2, 0.8)  # across the eye; nearer to the corners a template's share says nothing, and what is shut between them is shut
 NEAR, FAR = 1.3, 1.9  # distances from the centre, in those of the rim, between which skin stops turning along
+OPEN, SHUT = 0.6, 0.2  # shares of the gap between which the closure takes over from the displacement
 ROUNDING = 0.06  # of the widest gap, by which shares of the narrow gaps at the corners are held finite
-OVERLAP, CORNER_OVERLAP = 0.05, 0.09  # of the widest gap: how far shut lids overlap in the middle and at the corners, so that nothing shows
+OVERLAP, CORNER_OVERLAP = 0.02, 0.08  # of the widest gap: how far shut lids overlap in the middle and at the corners, so that nothing shows
 SMOOTH, PASSES = 1.0, 3  # columns, and times
 CORNERS = (0.5, 0.1)  # of the widest gap; where the lids are nearer to each other than this the upper one is raised, or lowered, less
 ROOTS = 0.3  # of a lash piece's vertices: those nearest to the skin
-MARGIN = 0.35  # of the widest gap: how far above its rim the lid's margin turns as one piece
+MARGIN = 0.18  # of the widest gap: how far above its rim the lid's margin turns as one piece
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def carry_closure(
 ) -> None:
     """Turns the upper lid so that every column is open by `share` (F, N) of its neutral gap, shut where share is below nought.
 
-    The farther a lid travels, the more its margin turns as one piece, and what the template's vertices do there one by one is left out.
+    Above a mean share of OPEN the eye stays as it is, below SHUT the share alone counts. The farther a lid travels, the more its margin turns as one piece, and what the template's vertices do there one by one is left out.
     moved (F, V, 3), displacement of rest (V, 3), changed in place where soft (V,) and on the lashes, ids of each piece, of the upper lid.
     """
     least = ROUNDING * aperture.gap.max()
@@ -206,12 +207,13 @@ def carry_closure(
     weight[grown] = margin[grown] = 1.0
     near = np.flatnonzero(weight > 1e-4)
     column = aperture.frame.angles(rest[near])[0]
+    closing = _smooth((OPEN - share.mean(axis=1)) / (OPEN - SHUT))[:, None]  # what is open may open as it was carried
     for _ in range(PASSES):  # what is evened over the columns is not quite what was wanted of each
         gap, upper = aperture.moved_gap(rest, moved)
-        turn = wanted - gap
+        turn = closing * (wanted - gap)
         turn = _even(np.where(turn > 0, raised, lowered) * turn)
         travel = _even(raised * (upper - aperture.upper)) + turn
-        stiff = _even(raised * _smooth(np.abs(travel) / aperture.gap.max()))
+        stiff = closing * _even(raised * _smooth(np.abs(travel) / aperture.gap.max()))
         for frame in np.flatnonzero(np.abs(turn).max(axis=1) > 1e-6):
             angle, whole, one = (np.interp(column, aperture.column, values[frame]) for values in (turn, travel, stiff))
             arrived = aperture.frame.turned(rest[near] + moved[frame, near], weight[near] * angle)

@@ -75,9 +75,10 @@ class Transfer:
         for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
             _eyeball(moved, self.rest, adaptation, fields, template, side, name, adaptation.kind == member)
         self._lids(moved, fields)
-        for frame, field in enumerate(moved):
-            moved[frame] = self.strain.relieve(field, self.rims)
-        self._off_the_eyes(moved)
+        for _ in range(2):  # what slides over an eyeball may tear anew
+            for frame, field in enumerate(moved):
+                moved[frame] = self.strain.relieve(field, self.rims)
+            self._off_the_eyes(moved)
         moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
         return moved
 
