@@ -194,7 +194,8 @@ def carry_closure(
 ) -> None:
     """Turns the upper lid so that every column is open by `share` (F, N) of its neutral gap, shut where share is below nought.
 
-    Above a mean share of OPEN the eye stays as it is, below SHUT the share alone counts. The farther a lid travels, the more its margin turns as one piece, and what the template's vertices do there one by one is left out.
+    Above a mean share of OPEN the eye stays as it is, below SHUT the share alone counts. The farther a lid travels, the
+    more its margin turns as one piece, and what the template's vertices do there one by one is left out.
     moved (F, V, 3), displacement of rest (V, 3), changed in place where soft (V,) and on the lashes, ids of each piece, of the upper lid.
     """
     least = ROUNDING * aperture.gap.max()
