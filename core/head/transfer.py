@@ -58,10 +58,17 @@ class Transfer:
         self.lashes = _pieces(mesh.triangles, kind == parts.LASHES)
         eyes = zip((parts.EYE_R, parts.EYE_L), adaptation.eye_centres, adaptation.eye_radii, strict=True)
         self.balls = [
-            Eyeball(self.rest, mesh.triangles[(kind == eye)[mesh.triangles].all(axis=1)], centre, float(radius))
+            self._ball(mesh.triangles[(kind == eye)[mesh.triangles].all(axis=1)], centre, float(radius))
             for eye, centre, radius in eyes
             if np.isfinite(radius)
         ]
+
+    def _ball(self, triangles: np.ndarray, centre: np.ndarray, radius: float) -> tuple[Eyeball, np.ndarray]:
+        """An eyeball of triangles (T, 3), and how far off it each vertex (V,) is kept, in radii: the longer the edges there, the farther,
+        for an edge cuts through what its ends only touch."""
+        close = self.soft & (np.linalg.norm(self.rest - centre, axis=1) < EYE_REACH * radius)
+        sag = _edge_lengths(self.rest, self.triangles[close[self.triangles].any(axis=1)]) ** 2 / (8.0 * radius**2)
+        return Eyeball(self.rest, triangles, centre, radius), EYE_CLEARANCE + np.minimum(sag, MOST_SAG)
 
     def carry(self, fields: np.ndarray) -> np.ndarray:
         """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) m of the head in canonical space."""
@@ -100,11 +107,8 @@ class Transfer:
                 carry_closure(target, self.rest, moved, self.soft, self.lashes, share)
 
     def _off_the_eyes(self, moved: np.ndarray) -> None:
-        """Lids slide over the eyeballs; the longer their edges, the farther off, for an edge cuts through what its ends only touch."""
-        for ball in self.balls:
-            close = self.soft & (np.linalg.norm(self.rest - ball.centre, axis=1) < EYE_REACH * ball.radius)
-            sag = _edge_lengths(self.rest, self.triangles[close[self.triangles].any(axis=1)]) ** 2 / (8.0 * ball.radius**2)
-            clearance = EYE_CLEARANCE + np.minimum(sag, MOST_SAG)
+        """Lids slide over the eyeballs."""
+        for ball, clearance in self.balls:
             keep_outside(moved, self.rest, self.soft, ball.centre, ball.radius, clearance=clearance, reach=EYE_REACH, surface=ball.reach)
 
 
