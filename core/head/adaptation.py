@@ -18,6 +18,7 @@ from .template import ID, Template
 from .visibility import visible_triangles
 
 REACH = 0.012  # m; a head's skin farther than this from the registered template has no counterpart
+REWEIGHTED, SAME = 20, 0.002  # rounds; m within which two skins are the same
 
 
 @dataclass(frozen=True)
@@ -79,18 +80,35 @@ def adapt_template(
                               lambda done: progress(0.1 + 0.8 * done, "Laying the template onto the head"))  # fmt: skip
     progress(0.9, "Matching surfaces")
     triangle, weights = counterparts(template, registered, canonical, mesh.triangles, found)
+    turn = turn_of(registered, points, template)
     return Adaptation(
         template=ID,
-        frame=frame,
+        frame=turn.after(frame),
         landmarks=landmarks,
-        registered=registered.astype(np.float32),
+        registered=turn.to_canonical(registered).astype(np.float32),
         kind=found.kind,
         source_triangle=triangle.astype(np.int32),
         source_barycentric=weights.astype(np.float32),
         jaw_weight=found.jaw_weight.astype(np.float32),
-        eye_centres=found.eye_centres,
+        eye_centres=turn.to_canonical(found.eye_centres),
         eye_radii=found.eye_radii,
     )
+
+
+def turn_of(registered: np.ndarray, points: np.ndarray, template: Template) -> HeadFrame:
+    """The rotation, about the middle of the landmarks points (68, 3), from the head to the template as all of its skin (Vt, 3) sees it.
+
+    The landmarks' own similarity takes a longer nose or chin for a nod, and would turn every displacement by it. Rows count the less the
+    farther they stay apart (least sum of distances, by reweighting), so that what differs in shape has little say.
+    """
+    skin = template.is_part("skin")
+    source, target = registered[skin], template.vertices[skin].astype(np.float64)
+    weights = np.ones(len(source))
+    for _ in range(REWEIGHTED):
+        found = umeyama(source, target, weights)
+        weights = 1.0 / (np.linalg.norm(found.to_canonical(source) - target, axis=1) + SAME)
+    middle = points.mean(axis=0)
+    return HeadFrame(1.0, found.rotation, middle - found.rotation @ middle)
 
 
 def lay_template(

@@ -31,6 +31,10 @@ class HeadFrame:
         """Canonical displacements (..., 3) in the head's own space; exactly zero where they are zero, so still vertices keep their bits."""
         return displacement @ self.rotation / self.scale + 0.0  # + 0.0 turns -0.0 into 0.0
 
+    def after(self, first: HeadFrame) -> HeadFrame:
+        """The similarity that does `first` and then this one."""
+        return HeadFrame(self.scale * first.scale, self.rotation @ first.rotation, self.to_canonical(first.translation))
+
 
 def umeyama(source: np.ndarray, target: np.ndarray, weights: np.ndarray | None = None) -> HeadFrame:
     """The similarity that carries source (N, 3) onto target (N, 3) with least weighted squares; weights (N,) >= 0, not all zero.

@@ -1,8 +1,10 @@
 """Registration and transfer where the answer is known, and on the held-out ICT head against an artist's own shapes."""
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from core.head import parts
+from core.head.adaptation import turn_of
 from core.head.eyeball import Eyeball
 from core.head.surface import Surface, face_normals
 from core.head.template import load_template
@@ -98,6 +100,20 @@ def test_blinking_skin_never_enters_the_eyeball(y_up_head, y_up_adaptation):
             rest, now = (np.linalg.norm(p - centre, axis=1) - ball.reach(p - centre) for p in (canonical, moved))
             outside = (adaptation.kind == parts.SKIN) & (rest > 0) & (canonical[:, 1] < centre[1])
             assert (now[outside] > -1e-3 * radius).all()
+
+
+def test_a_longer_nose_and_chin_are_no_nod():
+    """Landmarks that are off as if the head nodded do not turn it, where all of its skin says that it stands upright."""
+    template = load_template()
+    laid = template.vertices.astype(np.float64)
+    nose_and_chin = laid[:, 1] < np.quantile(laid[template.is_part("skin"), 1], 0.05)
+    laid[nose_and_chin] += [0.0, -0.015, -0.01]
+    nod = Rotation.from_euler("x", 5, degrees=True).as_matrix()
+    points = template.landmark_points().astype(np.float64)
+    turn = turn_of(laid @ nod.T, points, template)
+    assert np.degrees(Rotation.from_matrix(turn.rotation @ nod).magnitude()) < 0.3
+    assert turn.scale == 1.0
+    np.testing.assert_allclose(turn.to_canonical(points.mean(axis=0)), points.mean(axis=0), atol=1e-12)
 
 
 def test_rigid_motion_recovers_a_rotation():

@@ -45,6 +45,12 @@ def test_umeyama_on_the_papers_example():
     assert np.abs(found.rotation[:2, :2] - np.array([[0.832, 0.555], [-0.555, 0.832]])).max() < 1e-3
 
 
+def test_one_frame_after_another():
+    rng = np.random.default_rng(2)
+    first, second, points = any_frame(rng), any_frame(rng), rng.normal(size=(7, 3))
+    np.testing.assert_allclose(second.after(first).to_canonical(points), second.to_canonical(first.to_canonical(points)), atol=1e-9)
+
+
 def test_points_of_weight_zero_do_not_count():
     rng = np.random.default_rng(3)
     frame, points = any_frame(rng), rng.normal(size=(9, 3))
