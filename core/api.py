@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,28 +13,27 @@ from .head import nine_points
 from .head import parts as part_set
 from .head.adaptation import Adaptation, adapt_template, frame_from_landmarks, landmark_trust
 from .head.arkit import arkit_deltas
-from .head.decompose import decompose, region_weights
 from .head.detect import detect_landmarks as detect
 from .head.facing import AUTO, facing_name
 from .head.frame import HeadFrame
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
 from .head.parts import Parts
-from .head.solve import solve
 from .head.template import ID as TEMPLATE
 from .head.template import load_template
-from .head.transfer import Transfer
 from .head.validate import validate
 from .head.visibility import visible_triangles
 from .head.winding import outward
 from .keys import Keys
 from .motion.clip import Clip
 from .motion.generate import generate_clip
+from .performance import onto_keys
+from .performance.carry import Carried, carry_landmarks
+from .performance.performance import Performance, Rig
 from .runtime.backend import Backend, OnnxBackend
 
 Progress = Callable[[float, str], None]
 TOLERANCE_MM = 0.25  # largest error the few shape keys may leave, at life size
-THIN_MM = 0.05  # error that thinning one key's F-curve may add, at life size
 MAX_FRAMES = 10_000
 
 
@@ -44,29 +43,6 @@ def quiet(_fraction: float, _what: str) -> None:
 
 def _part(progress: Progress, start: float, end: float) -> Progress:
     return lambda fraction, what: progress(start + (end - start) * fraction, what)
-
-
-@dataclass(frozen=True)
-class Performance:
-    """A generated expression on one head: keys and their weights, the clip behind them, the largest error of the keys in mm at life size,
-    the error (K,) of each key's weight that moves no vertex by more than THIN_MM, for thinning its curve, and the adaptation, which the
-    caller may keep so that the next call on this head is quick."""
-
-    keys: Keys
-    clip: Clip
-    fps: float
-    label: str
-    residual_mm: float
-    weight_tolerance: np.ndarray
-    adaptation: Adaptation
-
-
-@dataclass(frozen=True)
-class Rig:
-    """The ARKit keys of a head, and the adaptation, which the caller may keep so that the next call on this head is quick."""
-
-    keys: Keys
-    adaptation: Adaptation
 
 
 def labels() -> tuple[str, ...]:
@@ -144,6 +120,8 @@ def generate(
     adaptation: Adaptation | None = None,
     onto: Keys | None = None,
     signed: bool = False,
+    tolerance_mm: float = TOLERANCE_MM,
+    dense: bool = False,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Performance:
@@ -151,25 +129,20 @@ def generate(
 
     frames >= 2; fps > 0; intensity 0..2 (0 is exactly neutral); the same seed on the same backend gives the same result.
     onto: keys that the head has, such as its ARKit keys; the performance is then weights of those of them that move, from 0 to 1 (signed:
-    from -1), instead of keys of its own.
+    from -1), instead of keys of its own. tolerance_mm > 0: the largest error that keys of its own may leave, at life size, as far as few
+    keys can. dense: the displacement of every vertex and frame is given as well.
     """
     label = label_set.resolve(expression)
     _check_range(frames, fps, intensity, seed)
-    _check_onto(mesh, onto)
+    _check_keys(mesh, onto, tolerance_mm)
     backend = backend or OnnxBackend()
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
     clip = generate_clip(label, frames=frames, fps=fps, intensity=intensity, seed=seed, backend=backend)
-    face = {"landmarks": clip.displacement.astype(np.float32), "neutral": adaptation.registered[None].astype(np.float32)}
-    fields = backend.run("s2d_dec", face)["displacement"].astype(np.float64)
-    progress(0.9, "Carrying the expression to the head")
-    motion = Transfer(*_outward(adaptation, mesh), load_template()).in_own_space(fields)
-    if onto is None:
-        keys, residual_mm, weight_tolerance = _few_keys(mesh, adaptation, motion, label)
-    else:
-        keys, residual_mm, weight_tolerance = _weights_onto(adaptation, motion, onto, (-1.0 if signed else 0.0, 1.0))
+    carried = _carried(mesh, adaptation, clip.displacement, None, backend, _part(progress, 0.8, 0.95))
+    made = _performed(mesh, adaptation, carried, clip, label, fps, onto, signed, tolerance_mm, dense)
     progress(1.0, "Done")
-    return Performance(keys, clip, float(fps), label, residual_mm, weight_tolerance, adaptation)
+    return made
 
 
 def arkit_keys(
@@ -214,33 +187,43 @@ def _fitting(mesh: HeadMesh, landmarks: Landmarks | None, adaptation: Adaptation
     return adaptation
 
 
-def _few_keys(mesh: HeadMesh, adaptation: Adaptation, motion: np.ndarray, label: str) -> tuple[Keys, float, np.ndarray]:
-    """Region-local keys for motion (F, V, 3), their largest error in mm at life size, and each weight's tolerance (K,)."""
-    canonical = adaptation.frame.to_canonical(mesh.vertices)
-    regions = region_weights(canonical, adaptation.landmarks.points(canonical, mesh.triangles))
-    unit_mm = 1000.0 * adaptation.frame.scale
-    keys, residual = decompose(motion, regions, f"Mimica {label}", TOLERANCE_MM / unit_mm)
-    return keys, residual * unit_mm, _weight_tolerance(keys, unit_mm)
+def _carried(
+    mesh: HeadMesh, adaptation: Adaptation, displacement: np.ndarray, arkit: np.ndarray | None, backend: Backend, progress: Progress
+) -> Carried:
+    """Landmark displacement (F, 68, 3) m and weights (F, 52) of ARKit units, or None, as motion of the head."""
+    said = "Carrying the expression to the head"
+    return carry_landmarks(*_outward(adaptation, mesh), displacement, arkit, backend, lambda done: progress(done, said))
 
 
-def _weights_onto(adaptation: Adaptation, motion: np.ndarray, onto: Keys, limits: tuple[float, float]) -> tuple[Keys, float, np.ndarray]:
-    """Weights on keys that the head has for motion (F, V, 3), their largest error in mm at life size, and each weight's tolerance (K,)."""
-    unit_mm = 1000.0 * adaptation.frame.scale
-    keys, residual = solve(motion, onto, limits, THIN_MM / unit_mm)
-    return keys, residual * unit_mm, _weight_tolerance(keys, unit_mm)
+def _performed(
+    mesh: HeadMesh,
+    adaptation: Adaptation,
+    carried: Carried,
+    clip: Clip,
+    label: str,
+    fps: float,
+    onto: Keys | None,
+    signed: bool,
+    tolerance_mm: float,
+    dense: bool,
+) -> Performance:
+    """Motion of a head as the keys that are wanted."""
+    if onto is None:
+        keys, (largest, p95), tolerance = onto_keys.few_keys(mesh, adaptation, carried, label, tolerance_mm)
+    else:
+        keys, (largest, p95), tolerance = onto_keys.weights_onto(adaptation, carried, onto, (-1.0 if signed else 0.0, 1.0))
+    motion = carried.spread(carried.motion) if dense else None
+    return Performance(keys, clip, float(fps), label, largest, p95, tolerance, adaptation, motion)
 
 
-def _weight_tolerance(keys: Keys, unit_mm: float) -> np.ndarray:
-    reach_mm = unit_mm * np.linalg.norm(keys.deltas, axis=2).max(axis=1, initial=0.0)
-    return THIN_MM / np.maximum(reach_mm, THIN_MM)
-
-
-def _check_onto(mesh: HeadMesh, onto: Keys | None) -> None:
+def _check_keys(mesh: HeadMesh, onto: Keys | None, tolerance_mm: float) -> None:
     if onto is not None and onto.deltas.shape != (len(onto.names), len(mesh.vertices), 3):
         raise MeshError(
             f"The keys to play on '{mesh.name}' are an array of {onto.deltas.shape}; expected ({len(onto.names)}, {len(mesh.vertices)}, 3): "
             "a displacement of every vertex for each name. Read the keys from this mesh again."
         )
+    if not (np.isfinite(tolerance_mm) and tolerance_mm > 0):
+        raise ValueRangeError(f"tolerance_mm is {tolerance_mm}; it must be above 0: the error in mm that the keys may leave.")
 
 
 def _check_range(frames: int, fps: float, intensity: float, seed: int) -> None:

@@ -30,7 +30,8 @@ ARROWS = {
     "motion": {"runtime", "head"},
     "dense": {"runtime", "head"},
     "head": {"runtime", "image"},
-    "api": {"runtime", "image", "motion", "dense", "head"},
+    "performance": {"runtime", "motion", "head"},
+    "api": {"runtime", "image", "motion", "dense", "head", "performance"},
 }
 COMMON = {"errors", "labels", "keys"}
 
