@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -25,8 +26,11 @@ from .head.validate import validate
 from .head.visibility import visible_triangles
 from .head.winding import outward
 from .keys import Keys
+from .motion import live_link_face, playback
 from .motion.clip import Clip
 from .motion.generate import generate_clip
+from .motion.live_link_face import Recording
+from .motion.playback import Played
 from .performance import onto_keys
 from .performance.carry import Carried, carry_landmarks
 from .performance.performance import Performance, Rig
@@ -156,6 +160,21 @@ def arkit_keys(
     )
     progress(1.0, "Done")
     return Rig(Keys(template.arkit_names, deltas, np.zeros((0, len(deltas)), np.float32)), adaptation)
+
+
+def read_recording(path: Path) -> Recording:
+    """A Live Link Face recording: weights of the 52 ARKit units and rotations of head and eyes, timecode kept."""
+    return live_link_face.read_recording(Path(path))
+
+
+def write_recording(path: Path, recording: Recording) -> None:
+    """Writes weights and rotations as Live Link Face does, its timecode going on from the recording's first one."""
+    live_link_face.write_recording(Path(path), recording)
+
+
+def play(recording: Recording, *, fps: float, from_rest: bool = False) -> Played:
+    """A recording at another frame rate, with no lag; from_rest: only what the face does beyond its own rest."""
+    return playback.play(recording, fps=fps, from_rest=from_rest)
 
 
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:

@@ -19,9 +19,9 @@ import numpy as np
 from ..head import template as template_format
 from ..head.template import Template, load_template
 from ..labels import LABELS
+from ..motion.live_link_face import Recording
 from . import performances, validate_set
 from .identities import identities
-from .live_link_face import Recording
 from .makehuman import fetch
 from .performances import Performances, landmark_displacement, quantised
 from .synthetic_person import DENSE_FRAMES, SAMPLES, Performed, perform_person

@@ -132,7 +132,7 @@ def recorded(record: Record) -> list[Table]:
 def recordings(performances: Performances, test: np.ndarray, folder: Path) -> Performances | None:
     """The recordings in `folder` played on the people of the test clips (C,), or None where there are none or the mesh is not the template's."""
     from ..data import synthetic
-    from ..data.live_link_face import read_recording
+    from ..motion.live_link_face import read_recording
 
     paths = sorted(folder.glob("*.csv*"))
     if not paths or not performances.name.startswith("synthetic"):

@@ -1,14 +1,15 @@
 """Live Link Face recordings: what is read, what is refused, what is rest."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.data.live_link_face import ROTATIONS, Recording, read_recording
-from core.errors import FileError
+from core.errors import FileError, ValueRangeError
 from core.head.template import load_template
+from core.motion.live_link_face import ROTATIONS, Recording, read_recording, write_recording
 
 NAMES = load_template().arkit_names
 REAL = Path(__file__).parents[3] / "../shared/data/arkit_capture"
@@ -110,3 +111,54 @@ def test_real_recordings(name, frames):
     assert neutral[NAMES.index("jawOpen")] < 0.06 and 0.1 < neutral[NAMES.index("mouthFrownLeft")] < 0.3
     beyond = recording.from_neutral(NAMES)
     assert np.median(beyond[recording.quiet()]) < 0.005 and beyond.max() > 0.9
+
+
+@pytest.mark.parametrize("first", ["10:00:00:00.500", "23:59:59;58.250", "10:00:59;29.000", "10:09:59;58.000"])
+def test_what_is_read_and_written_and_read_is_the_same(tmp_path, first):
+    sign, random = first[8], np.random.default_rng(0)
+    codes = {";": ["10:00:59;59.000", "10:01:00;04.000", "10:01:00;05.000"]}.get(sign, ["10:00:00:02.499", "10:00:01:59.000"])
+    codes = (
+        [first, *codes]
+        if first < codes[0]
+        else [first, *("00:00:00;00.250 00:00:00;01.250".split() if first > "2" else ["10:10:00;00.000"])]
+    )
+    lines = [",".join([code, "61", *(f"{w:.10f}" for w in random.normal(0.3, 0.2, 61))]) for code in codes]
+    once = read_recording(_file(tmp_path / "a.csv", lines))
+    for name in ("b.csv", "c.csv.gz"):
+        write_recording(tmp_path / name, once)
+        again = read_recording(tmp_path / name)
+        assert again.names == once.names and again.timecode == once.timecode == first and again.rate == once.rate
+        assert all(np.array_equal(getattr(again, key), getattr(once, key)) for key in ("weights", "rotations"))
+        assert np.allclose(again.times, once.times, rtol=0, atol=1e-9)
+    assert [line.split(",")[0] for line in (tmp_path / "b.csv").read_text().splitlines()[1:]] == codes
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_dropped_frame_numbers_are_no_gap(tmp_path):
+    lines = [_line(code, np.zeros(52)) for code in ("10:00:59;58.000", "10:00:59;59.000", "10:01:00;04.000", "10:01:00;05.000")]
+    assert np.allclose(np.diff(read_recording(_file(tmp_path / "a.csv", lines)).times), 1.001 / 60)
+    lines = [_line(code, np.zeros(52)) for code in ("10:09:59;59.000", "10:10:00;00.000")]
+    assert np.allclose(np.diff(read_recording(_file(tmp_path / "a.csv", lines)).times), 1.001 / 60)
+
+
+def test_a_recording_that_does_not_fit_is_not_written(tmp_path):
+    good, _ = _made()
+    bad = {
+        "51 names": replace(good, names=NAMES[1:]),
+        r"rotations \(600, 6\)": replace(good, rotations=good.rotations[:, :6]),
+        "do not increase": replace(good, times=good.times[::-1]),
+        "no finite numbers": replace(good, weights=np.full_like(good.weights, np.nan)),
+    }
+    for said, recording in bad.items():
+        with pytest.raises(ValueRangeError, match=said):
+            write_recording(tmp_path / "a.csv", recording)
+    with pytest.raises(FileError, match="cannot be written"):
+        write_recording(tmp_path / "none" / "a.csv", good)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="needs the recordings in ../shared/data/arkit_capture")
+def test_a_real_recording_is_written_as_the_app_wrote_it(tmp_path):
+    path = REAL / "alex_rom_3.csv.gz"
+    write_recording(tmp_path / "a.csv.gz", read_recording(path))
+    assert gzip.decompress((tmp_path / "a.csv.gz").read_bytes()) == gzip.decompress(path.read_bytes())
