@@ -31,7 +31,7 @@ from .motion.clip import Clip
 from .motion.generate import generate_clip
 from .motion.live_link_face import Recording
 from .motion.playback import Played
-from .performance import onto_keys
+from .performance import onto_keys, recorded
 from .performance.carry import Carried, carry_landmarks
 from .performance.performance import Performance, Rig
 from .runtime.backend import Backend, OnnxBackend
@@ -175,6 +175,26 @@ def write_recording(path: Path, recording: Recording) -> None:
 def play(recording: Recording, *, fps: float, from_rest: bool = False) -> Played:
     """A recording at another frame rate, with no lag; from_rest: only what the face does beyond its own rest."""
     return playback.play(recording, fps=fps, from_rest=from_rest)
+
+
+def play_onto(
+    mesh: HeadMesh,
+    recording: Recording,
+    onto: Keys,
+    *,
+    label: str,
+    fps: float,
+    from_rest: bool = False,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """A recording as a performance on the 52 ARKit keys of a head, which are among `onto`."""
+    _check_keys(mesh, onto, TOLERANCE_MM)
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    made = recorded.on_keys(play(recording, fps=fps, from_rest=from_rest), onto, adaptation, label)
+    progress(1.0, "Done")
+    return made
 
 
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:

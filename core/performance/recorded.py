@@ -1,0 +1,37 @@
+"""A recording of ARKit weights as a performance on the ARKit keys of a head."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import MeshError
+from ..head.adaptation import Adaptation
+from ..head.template import load_template
+from ..keys import Keys
+from ..motion.clip import Clip
+from ..motion.playback import Played
+from .onto_keys import weight_tolerance
+from .performance import Performance
+
+
+def on_keys(played: Played, keys: Keys, adaptation: Adaptation, label: str) -> Performance:
+    """The weights as they are, on keys (K >= 52 names, among them the 52 of ARKit); a capture has no error to state: residuals are 0.
+
+    The clip is what the template's landmarks do under those weights.
+    """
+    missing = [name for name in played.names if name not in keys.names]
+    if missing:
+        raise MeshError(f"The head lacks {len(missing)} of the 52 ARKit keys ({', '.join(missing[:3])} ...). Make its ARKit keys first.")
+    rows = [keys.names.index(name) for name in played.names]
+    wanted = Keys(played.names, keys.deltas[rows], played.weights.astype(np.float32))
+    template = load_template()
+    weights = played.weights[:, [played.names.index(name) for name in template.arkit_names]]
+    displacement = np.tensordot(weights.astype(np.float64), _unit_landmarks(), axes=1)
+    clip = Clip(np.arange(len(weights)) / played.fps, displacement, label, 0, f"Live Link Face, {played.timecode}")
+    return Performance(wanted, clip, played.fps, label, 0.0, 0.0, weight_tolerance(wanted, 1000.0 * adaptation.frame.scale), adaptation)
+
+
+def _unit_landmarks() -> np.ndarray:
+    """What the template's landmarks do (52, 68, 3) m at weight 1 of each ARKit unit."""
+    template = load_template()
+    return np.stack([template.landmark_points(template.arkit_field(name).astype(np.float64)) for name in template.arkit_names])
