@@ -1,5 +1,8 @@
 """What Mimica's operators on a face share: collect, call core.api, write; blocking, or beside the window with progress and Esc."""
 
+import time
+from dataclasses import dataclass
+
 import bpy
 
 from ...core.errors import Cancelled, MeshError, MimicaError
@@ -7,6 +10,15 @@ from .. import jobs
 from ..scene import active
 
 INTERVAL = 0.1  # s between two looks at the worker
+AT_ONCE = 0.08  # s of work on the scene before the window may draw again
+
+
+@dataclass(frozen=True)
+class Step:
+    """What `work` yields while it reads or writes the scene itself: how far it is, 0..1, and what it does. Esc stops it there."""
+
+    fraction: float
+    what: str
 
 
 class OnHead:
@@ -22,7 +34,8 @@ class OnHead:
 
 class FaceJob(OnHead):
     """A mix-in. The operator gives `work(context, head)`: a generator that yields calls of core.api, (function, arguments), is sent the
-    result of each, and writes to the scene after the last one."""
+    result of each, and writes to the scene after the last one. Where it works through the scene itself, it yields a Step now and then; what
+    it changes meanwhile it puts back in a `finally`."""
 
     def execute(self, context):
         """Blocks until the result is written: in background, from scripts, and when a value is changed afterwards."""
@@ -30,7 +43,7 @@ class FaceJob(OnHead):
             work = self._begin(context)
             call = next(work, None)
             while call is not None:
-                call = _send(work, jobs.run(context, *call))
+                call = _send(work, None if isinstance(call, Step) else jobs.run(context, *call))
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -45,8 +58,7 @@ class FaceJob(OnHead):
             call = next(self._work, None)
             if call is None:
                 return {"FINISHED"}
-            self._worker = jobs.worker(context)
-            self._worker.submit(*call)
+            self._submit(context, call)
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -59,23 +71,20 @@ class FaceJob(OnHead):
 
     def modal(self, context, event):
         if event.type == "ESC" and event.value == "PRESS":
-            self._worker.cancel()
             jobs.running.what = "Stopping"
+            if not isinstance(self._call, Step):
+                self._worker.cancel()
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
         try:
-            state = self._worker.poll()
-            if not state.done:
-                self._show(context, state)
+            call = self._go_on(context)
+            if call is self._call:
                 return {"PASS_THROUGH"}
-            self._check_unchanged()
-            call = _send(self._work, state.result)
             if call is not None:
-                self._worker.submit(*call)
+                self._submit(context, call)
                 return {"PASS_THROUGH"}
             self._end(context)
-            jobs.note_used(context)
             return {"FINISHED"}
         except Cancelled as stopped:
             self._end(context)
@@ -92,6 +101,37 @@ class FaceJob(OnHead):
         """Blender closes the window or another file is opened."""
         self._end(context)
         jobs.stop()
+
+    def _submit(self, context, call):
+        """Begins what work asks for next."""
+        self._call = call
+        if not isinstance(call, Step):
+            self._worker = jobs.worker(context)
+            self._worker.submit(*call)
+
+    def _go_on(self, context):
+        """What work asks for after what is done now: the same while it is not done, None after the last."""
+        if isinstance(self._call, Step):
+            return self._steps(context)
+        state = self._worker.poll()
+        if not state.done:
+            self._show(context, state)
+            return self._call
+        self._check_unchanged()
+        call = _send(self._work, state.result)
+        jobs.note_used(context)
+        return call
+
+    def _steps(self, context):
+        if jobs.running.what == "Stopping":
+            self._work.throw(Cancelled("Stopped; nothing was changed."))
+        until = time.monotonic() + AT_ONCE
+        call = self._call
+        while isinstance(call, Step) and time.monotonic() < until:
+            call = _send(self._work, None)
+        if isinstance(call, Step):
+            self._show(context, call)
+        return call
 
     def _begin(self, context):
         from ..scene import heads
@@ -120,11 +160,29 @@ class FaceJob(OnHead):
 
     def _end(self, context):
         manager = context.window_manager
+        self._work.close()
         manager.event_timer_remove(self._timer)
         manager.progress_end()
         context.workspace.status_text_set(None)
         jobs.running = None
         _redraw(context)
+
+
+class FileJob(FaceJob):
+    """A FaceJob on the file `filepath`: where that is empty, a file browser asks for it first."""
+
+    def invoke(self, context, event):
+        if self.filepath or bpy.app.background or context.window is None:
+            return super().invoke(context, event)
+        self._browsed = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context):
+        if getattr(self, "_browsed", False):
+            self._browsed = False
+            return super().invoke(context, None)
+        return super().execute(context)
 
 
 def _send(work, result):

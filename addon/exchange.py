@@ -1,0 +1,65 @@
+"""What the user has chosen in the panels Recordings and Transfer, and Library and Export; saved with the scene."""
+
+import bpy
+
+
+def recording():
+    return bpy.props.StringProperty(
+        name="Recording",
+        description="A face recording of the iPhone app Live Link Face: its CSV file, plain or gzipped",
+        subtype="FILE_PATH",
+    )
+
+
+def from_rest():
+    return bpy.props.BoolProperty(
+        name="From Rest",
+        description="Take the actor's own resting face off, so that this head is neutral where the actor is",
+        default=False,
+    )
+
+
+def rotation():
+    return bpy.props.EnumProperty(
+        name="Rotation",
+        description="Where the recorded rotation of head and eyes goes",
+        items=(
+            ("EMPTIES", "Empties", "An empty for the head and one for each eye, made where they are missing"),
+            ("BONES", "Bones", "Bones of an armature that you name"),
+            ("NONE", "Off", "The rotation is left out"),
+        ),
+        default="EMPTIES",
+    )
+
+
+def follow():
+    return bpy.props.BoolProperty(
+        name="Turn the Head",
+        description="Let the head go with its empty, by a Child Of constraint; a head that an armature moves stays where it is",
+        default=True,
+    )
+
+
+def bone(part):
+    return bpy.props.StringProperty(
+        name=part, description=f"The bone that the recorded rotation of the {part.lower()} turns; empty for none"
+    )
+
+
+BONES = ("head_bone", "left_eye_bone", "right_eye_bone")
+
+
+class MimicaExchange(bpy.types.PropertyGroup):
+    recording: recording()
+    from_rest: from_rest()
+    rotation: rotation()
+    follow: follow()
+    armature: bpy.props.PointerProperty(
+        name="Armature",
+        description="The armature whose bones turn with the recorded head and eyes",
+        type=bpy.types.Object,
+        poll=lambda _self, obj: obj.type == "ARMATURE",
+    )
+    head_bone: bone("Head")
+    left_eye_bone: bone("Left Eye")
+    right_eye_bone: bone("Right Eye")

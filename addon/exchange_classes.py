@@ -1,0 +1,9 @@
+"""What is registered for recordings, transfer, library and export, in this order."""
+
+from . import exchange
+from .operators import play_recording
+
+CLASSES = (
+    exchange.MimicaExchange,
+    play_recording.MIMICA_OT_play_recording,
+)
