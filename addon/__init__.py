@@ -2,22 +2,25 @@
 
 import bpy
 
-from . import jobs, preferences, properties
+from . import exchange, exchange_classes, jobs, preferences, properties
 from .operators import (
     arkit_keys,
     check_torch,
     clear,
+    edit_clip,
     find_landmarks,
     find_parts,
     generate,
     hide_landmarks,
     hide_parts,
     mirror_landmarks,
+    mute_clip,
     place_nine,
+    remove_clip,
     show_landmarks,
     use_landmarks,
 )
-from .panels import backend, keys, landmarks, main, parts
+from .panels import backend, clips, keys, landmarks, main, parts
 
 CLASSES = (
     properties.MimicaSettings,
@@ -25,6 +28,10 @@ CLASSES = (
     generate.MIMICA_OT_generate,
     arkit_keys.MIMICA_OT_arkit_keys,
     clear.MIMICA_OT_clear,
+    edit_clip.MIMICA_OT_edit_clip,
+    edit_clip.MIMICA_OT_finish_editing,
+    mute_clip.MIMICA_OT_mute_clip,
+    remove_clip.MIMICA_OT_remove_clip,
     find_landmarks.MIMICA_OT_find_landmarks,
     show_landmarks.MIMICA_OT_show_landmarks,
     use_landmarks.MIMICA_OT_use_landmarks,
@@ -35,9 +42,11 @@ CLASSES = (
     hide_parts.MIMICA_OT_hide_parts,
     check_torch.MIMICA_OT_check_torch,
     main.VIEW3D_PT_mimica,
+    clips.VIEW3D_PT_mimica_clips,
     landmarks.VIEW3D_PT_mimica_landmarks,
     parts.VIEW3D_PT_mimica_parts,
     keys.VIEW3D_PT_mimica_keys,
+    *exchange_classes.CLASSES,
     backend.VIEW3D_PT_mimica_backend,
 )
 
@@ -46,6 +55,7 @@ def register():
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.mimica = bpy.props.PointerProperty(type=properties.MimicaSettings)
+    bpy.types.Scene.mimica_exchange = bpy.props.PointerProperty(type=exchange.MimicaExchange)
     for name, definition in properties.HEAD_PROPERTIES.items():
         setattr(bpy.types.Object, name, definition)
 
@@ -54,6 +64,7 @@ def unregister():
     jobs.stop()
     for name in properties.HEAD_PROPERTIES:
         delattr(bpy.types.Object, name)
+    del bpy.types.Scene.mimica_exchange
     del bpy.types.Scene.mimica
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -56,6 +56,22 @@ def onto():
     )
 
 
+def place():
+    return bpy.props.EnumProperty(
+        name="Start",
+        description="Where in time the clip begins",
+        items=(
+            ("SCENE", "Scene Start", "At the first frame of the scene"),
+            ("CURRENT", "Current Frame", "At the frame that the timeline shows"),
+        ),
+        default="SCENE",
+    )
+
+
+def clip():
+    return bpy.props.StringProperty(name="Clip", description="Name of a clip of Mimica's on the head, as its track is named")
+
+
 def replace():
     return bpy.props.BoolProperty(
         name="Replace Mine",
@@ -85,6 +101,7 @@ class MimicaSettings(bpy.types.PropertyGroup):
     intensity: intensity()
     seed: seed()
     onto: onto()
+    place: place()
     facing: facing()
     replace: replace()
 

@@ -17,6 +17,7 @@ class MIMICA_OT_generate(FaceJob, bpy.types.Operator):
     intensity: properties.intensity()
     seed: properties.seed()
     onto: properties.onto()
+    place: properties.place()
 
     def work(self, context, head):
         from ..scene import arkit, cache, performance
@@ -29,10 +30,13 @@ class MIMICA_OT_generate(FaceJob, bpy.types.Operator):
                 rig, known = made.keys, {"mesh": head.mesh, "adaptation": made.adaptation}
             keys = arkit.onto(head, names, rig)
         made = yield "generate", {**known, **self._settings(context), "onto": keys}
-        performance.write(head, made, context.scene.frame_start, rig, onto_arkit=keys is not None)
+        muted = performance.write(head, made, start_frame(context, self.place), rig, onto_arkit=keys is not None)
         cache.store(head, made.adaptation)
         count, what = len(made.keys.names), "keys" if keys is None else "of the ARKit keys move"
-        self.report({"INFO"}, f"{count} {what} on '{head.object.name}', at most {made.residual_mm:.2f} mm off at life size{_shared(head)}")
+        self.report(
+            {"INFO"},
+            f"{count} {what} on '{head.object.name}', at most {made.residual_mm:.2f} mm off at life size{_shared(head)}{muted_note(muted)}",
+        )
 
     def _settings(self, context):
         render = context.scene.render
@@ -43,6 +47,16 @@ class MIMICA_OT_generate(FaceJob, bpy.types.Operator):
             "intensity": self.intensity,
             "seed": self.seed,
         }
+
+
+def start_frame(context, place):
+    """The scene frame at which a clip begins, as `properties.place` says."""
+    return context.scene.frame_current if place == "CURRENT" else context.scene.frame_start
+
+
+def muted_note(names):
+    """What to tell the user of clips that had to give way to a new one."""
+    return f"; muted where it plays: {', '.join(names)}" if names else ""
 
 
 def _shared(head):

@@ -6,7 +6,7 @@ from .. import jobs
 from ..scene import active, record
 
 LABEL, RESIDUAL, ADAPTATION = "mimica_label", "mimica_residual_mm", "mimica_adaptation"
-SETTINGS = ("expression", "frames", "intensity", "seed", "onto")
+SETTINGS = ("expression", "frames", "intensity", "seed", "onto", "place")
 
 
 class VIEW3D_PT_mimica(bpy.types.Panel):

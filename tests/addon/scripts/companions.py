@@ -35,7 +35,7 @@ def main(head: str, folder: str) -> dict:
     made = {"listed": [obj.name for obj in parts.module("addon.scene.companions").of(objects["Head"])]}
     bpy.ops.mimica.generate(expression="surprise", frames=FRAMES, seed=3)
     made["generate_differs"] = differs(objects, of, expected["surprise"]) / size
-    made["actions"] = sorted(bpy.data.actions.keys())
+    made["actions"] = parts.actions()
     made["first_frame_off"] = max(float(np.abs(parts.evaluated(obj, 1) - rest(obj)).max()) for obj in objects.values())
     bpy.ops.mimica.arkit_keys()
     made["arkit_differs"] = arkit_differs(objects, of, expected["arkit"]) / size
@@ -121,7 +121,7 @@ def cleared(objects):
     bpy.ops.mimica.clear()
     keys = {name: parts.key_names(obj) for name, obj in objects.items()}
     notes = [name for obj in objects.values() for name in ("mimica_head", "mimica_label", "mimica_adaptation") if name in obj]
-    return {"keys": sum(keys.values(), []), "notes": notes, "actions": sorted(bpy.data.actions.keys())}
+    return {"keys": sum(keys.values(), []), "notes": notes, "actions": parts.actions()}
 
 
 def choices(objects):

@@ -40,7 +40,8 @@ def main(head: str, folder: str) -> dict:
         ),
         "differs": differs,
         "moved": float(np.abs(expected[-1] - mesh.vertices).max()) / size,
-        "action": obj.data.shape_keys.animation_data.action.name,
+        "tracks": parts.tracks(obj),
+        "active_action": getattr(obj.data.shape_keys.animation_data.action, "name", ""),
         "neutral_kept": bool((parts.evaluated(obj, 1) == mesh.vertices.astype(np.float32)).all()),
         "seconds": seconds,
     }
@@ -88,7 +89,7 @@ def replacing(obj):
     return {
         "before": before,
         "after": after,
-        "actions": sorted(bpy.data.actions.keys()),
+        "actions": parts.actions(),
         "mine": [blocks["mine"].value, blocks["mine"].data[0].co.x - blocks[0].data[0].co.x],
         "surprise_rests": bool(surprise) and all(blocks[name].value == 0.0 for name in surprise),
     }
@@ -121,6 +122,6 @@ def cleared():
     return {
         "with_arkit": arkit,
         "left": parts.key_names(obj),
-        "left_actions": sorted(bpy.data.actions.keys()),
+        "left_actions": parts.actions(),
         "left_properties": sorted(obj.keys()),
     }

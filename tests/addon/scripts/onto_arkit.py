@@ -25,10 +25,10 @@ def shape(obj, name):
     return made.reshape(-1, 3)
 
 
-def curves(obj):
-    """By key name, the highest value of the F-curve that moves it."""
-    actions = parts.module("addon.scene.actions")
-    found = actions._own_curves(obj.data.shape_keys.animation_data.action)
+def curves(obj, clip="surprise"):
+    """By key name, the highest value of the F-curve of a clip that moves it."""
+    name = parts.module("addon.scene.record").read(obj)["clips"][clip]["action"]
+    found = parts.module("addon.scene.actions").curves_of(bpy.data.actions[name])
     return {curve.data_path.split('"')[1]: max(point.co[1] for point in curve.keyframe_points) for curve in found}
 
 
@@ -66,7 +66,7 @@ def fresh(obj):
         "curves": curves(obj),
         "moved": float(np.abs(moved).max()),
         "residual_mm": obj["mimica_residual_mm"],
-        "actions": sorted(bpy.data.actions.keys()),
+        "actions": parts.actions(),
     }
 
 
@@ -79,7 +79,7 @@ def again(obj):
     arkit_rests = all(blocks[name].value == 0.0 for name in ("browInnerUp", "eyeWideLeft"))
     bpy.ops.mimica.generate(expression="happiness", frames=FRAMES, onto="ARKIT")
     moved = parts.module("addon.scene.arkit").names()
-    played = [name for name in moved if name in curves(obj)]
+    played = [name for name in moved if name in curves(obj, "happiness")]
     bpy.context.scene.frame_set(FRAMES)
     stray = [name for name in (*moved, *own) if name not in played and abs(blocks[name].value) > 1e-6 and name != "tongueOut"]
     bpy.ops.mimica.generate(expression="surprise", frames=FRAMES, onto="ARKIT")
@@ -89,7 +89,7 @@ def again(obj):
         "arkit_rests": arkit_rests,
         "stray": stray,
         "own_left": left,
-        "both_actions": sorted(bpy.data.actions.keys()),
+        "both_actions": parts.actions(),
         "wart": [blocks["wart"].value, blocks["jawOpen"].slider_max],
     }
 

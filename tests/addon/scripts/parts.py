@@ -54,6 +54,22 @@ def key_names(obj):
     return [block.name for block in obj.data.shape_keys.key_blocks] if obj.data.shape_keys else []
 
 
+def actions():
+    """The names of all actions, but for the one that lets keys rest in Blender 5.0 and 5.1."""
+    return sorted(action.name for action in bpy.data.actions if "mimica_rest" not in action)
+
+
+def tracks(obj):
+    """(name, muted, [(action, first frame) of each strip]) of the NLA tracks on an object's shape keys, but for the one that lets keys rest."""
+    animation = obj.data.shape_keys.animation_data if obj.data.shape_keys else None
+    found = []
+    for track in animation.nla_tracks if animation is not None else ():
+        strips = [(strip.action.name, strip.frame_start) for strip in track.strips if "mimica_rest" not in strip.action]
+        if strips:
+            found.append((track.name, track.mute, strips))
+    return found
+
+
 def error_of(operator, **arguments):
     """The message that an operator fails with; "" where it does not fail."""
     try:
@@ -81,6 +97,7 @@ def snapshot():
     return {
         "objects": objects,
         "actions": sorted(bpy.data.actions.keys()),
+        "tracks": {obj.name: tracks(obj) for obj in bpy.data.objects if obj.type == "MESH"},
         "meshes": {mesh.name: len(mesh.vertices) for mesh in bpy.data.meshes},
         "keys": len(bpy.data.shape_keys),
         "frame": bpy.context.scene.frame_current,

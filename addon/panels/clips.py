@@ -1,0 +1,27 @@
+"""Clips of the active head: which play, which are muted, and their curves."""
+
+import bpy
+
+from .child import Child
+
+
+class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
+    bl_label = "Clips"
+    bl_options = set()
+
+    def draw_head(self, context, layout, obj):
+        from ..scene import clips
+
+        found = clips.of(obj)
+        if not found:
+            layout.label(text="None yet: Generate or Direct makes one", icon="INFO")
+        edited = clips.edited(obj)
+        column = layout.column(align=True)
+        for clip in found:
+            row = column.row(align=True)
+            row.operator("mimica.mute_clip", text="", icon="CHECKBOX_DEHLT" if clip.muted else "CHECKBOX_HLT").clip = clip.name
+            row.label(text=f"{clip.name}  {clip.start:.0f} to {clip.end:.0f}")
+            row.operator("mimica.edit_clip", text="", icon="GRAPH", depress=clip.name == edited).clip = clip.name
+            row.operator("mimica.remove_clip", text="", icon="X").clip = clip.name
+        if edited:
+            layout.operator("mimica.finish_editing", icon="CHECKMARK")
