@@ -16,6 +16,7 @@ DETECTOR_SIZE, MESH_SIZE = 128, 192
 STRIDES = ((8, 2), (16, 6))  # grid step in pixels, anchors a cell
 MIN_SCORE, MIN_OVERLAP = 0.5, 0.3
 ROI_SCALE = 1.5
+RIGHT_EYE_CORNER, LEFT_EYE_CORNER = 33, 263  # of the 478 points: the outer ones, of the person's eyes
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,42 @@ def _anchors() -> np.ndarray:
 
 
 def _sample(image: np.ndarray, xy: np.ndarray, *, replicate: bool) -> np.ndarray:
-    """Bilinear samples (..., 3) float64 of image (H, W, 3) at pixel indices xy (..., 2); beyond the border its pixels, or black."""
-    height, width = image.shape[:2]
-    base = np.floor(xy).astype(np.int64)
-    x_part, y_part = np.moveaxis(xy - base, -1, 0)
-    out = np.zeros((*xy.shape[:-1], 3))
-    for step_x, step_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        x, y = base[..., 0] + step_x, base[..., 1] + step_y
-        weight = (x_part if step_x else 1.0 - x_part) * (y_part if step_y else 1.0 - y_part)
-        if not replicate:
-            weight = weight * ((x >= 0) & (x < width) & (y >= 0) & (y < height))
-        out += weight[..., None] * image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
-    return out
+    """Bilinear samples (..., 3) float32 of image (H, W, 3) at pixel indices xy (..., 2); beyond the border its pixels, or black.
+
+    Channel by channel on what of the image is looked at: ten times as fast as on interleaved pixels.
+    """
+    (left, right, x), (top, bottom, y) = (_neighbours(xy[..., k], image.shape[1 - k]) for k in (0, 1))
+    wide = right.max() + 1 - left.min()
+    inside = image[top.min() : bottom.max() + 1, left.min() : right.max() + 1]
+    planes = np.ascontiguousarray(inside.transpose(2, 0, 1)).reshape(3, -1)
+    out = np.zeros((3, x.size), np.float32)
+    for row, part_y, step_y in ((top, 1.0 - y, 0), (bottom, y, 1)):
+        start = (row - top.min()) * wide - left.min()
+        for column, part_x, step_x in ((left, 1.0 - x, 0), (right, x, 1)):
+            weight = part_x * part_y
+            if not replicate:
+                weight *= _within(xy[..., 0], step_x, image.shape[1]) & _within(xy[..., 1], step_y, image.shape[0])
+            place = start + column
+            for channel, plane in zip(out, planes, strict=True):
+                channel += weight * plane.take(place)
+    return out.T.reshape(*xy.shape[:-1], 3)
+
+
+def _neighbours(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pixels (N,) before and after positions at (...), held to 0..size - 1, and each one's share (N,) float32 of the second."""
+    flat = np.ascontiguousarray(at).reshape(-1)
+    base = np.floor(flat)
+    before = base.astype(np.int64)
+    return np.clip(before, 0, size - 1), np.clip(before + 1, 0, size - 1), (flat - base).astype(np.float32)
+
+
+def _within(at: np.ndarray, step: int, size: int) -> np.ndarray:
+    place = np.floor(at).reshape(-1) + step
+    return (place >= 0) & (place < size)
 
 
 def _crop(image: np.ndarray, centre: np.ndarray, size: float, angle: float, side: int, *, replicate: bool) -> np.ndarray:
-    """The square of `size` pixels around `centre` (2,), turned by `angle` rad, as (side, side, 3) float64 in 0..255."""
+    """The square of `size` pixels around `centre` (2,), turned by `angle` rad, as (side, side, 3) float32 in 0..255."""
     y, x = np.mgrid[:side, :side]
     local = (np.stack([x, y], axis=-1) / side - 0.5) * size
     return _sample(image, centre + local @ _turn(angle).T, replicate=replicate)
@@ -68,9 +89,17 @@ def _turn(angle: float) -> np.ndarray:
 def detect_faces(image: np.ndarray, *, min_score: float = MIN_SCORE, backend: Backend | None = None) -> list[Face]:
     """The faces in image (H, W, 3) uint8 RGB, best first. Faces under about a sixth of the picture's longer side are missed."""
     height, width = image.shape[:2]
-    side = max(height, width)
-    centre = np.array([width, height]) / 2
-    crop = _crop(image, centre, side, 0.0, DETECTOR_SIZE, replicate=False) / 127.5 - 1.0
+    return detect_in(image, np.array([width, height]) / 2, max(height, width), 0.0, min_score=min_score, backend=backend)
+
+
+def detect_in(
+    image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, min_score: float = MIN_SCORE, backend: Backend | None = None
+) -> list[Face]:
+    """The faces in the square of `size` pixels around `centre` (2,), turned by `angle` rad, best first; pixels are the whole image's.
+
+    A box is upright in the turned square: its middle and its extents count.
+    """
+    crop = _crop(image, centre, size, angle, DETECTOR_SIZE, replicate=False) / 127.5 - 1.0
     result = (backend or OnnxBackend()).run("face_detector", {"image": crop[None].astype(np.float32)})
     score = 1.0 / (1.0 + np.exp(-np.clip(result["scores"].reshape(-1).astype(float), -100.0, 100.0)))
     kept = np.flatnonzero(score >= min_score)
@@ -79,17 +108,18 @@ def detect_faces(image: np.ndarray, *, min_score: float = MIN_SCORE, backend: Ba
     middle, extent = raw[:, :2] + anchors, raw[:, 2:4]
     points = raw[:, 4:].reshape(len(kept), 6, 2) + anchors[:, None]
     corners = np.concatenate([middle - extent / 2, middle + extent / 2], axis=1)
-    offset = centre - side / 2
     faces = []
-    for members in _suppress(corners, score[kept]):
+    for members in suppress(corners, score[kept]):
         weight = score[kept][members] / score[kept][members].sum()
-        box = weight @ corners[members] * side
-        keypoints = np.einsum("n,nkd->kd", weight, points[members]) * side + offset
-        faces.append(Face(float(score[kept][members].max()), np.concatenate([box[:2] + offset, box[2:] - box[:2]]), keypoints))
+        low, high = np.split(weight @ corners[members], 2)
+        keypoints = np.einsum("n,nkd->kd", weight, points[members])
+        around, *keypoints = centre + (np.vstack([(low + high) / 2, keypoints]) - 0.5) * size @ _turn(angle).T
+        box = np.concatenate([around - (high - low) * size / 2, (high - low) * size])
+        faces.append(Face(float(score[kept][members].max()), box, np.array(keypoints)))
     return faces
 
 
-def _suppress(corners: np.ndarray, score: np.ndarray) -> list[np.ndarray]:
+def suppress(corners: np.ndarray, score: np.ndarray) -> list[np.ndarray]:
     """Groups of overlapping boxes (N, 4), best first (BlazeFace's blending in place of non-maximum suppression)."""
     groups = []
     left = np.argsort(-score, kind="stable")
@@ -110,9 +140,25 @@ def face_landmarks(image: np.ndarray, face: Face, *, backend: Backend | None = N
     """The 478 points (x, y, relative z; pixels, (478, 3)) of a detected face in image (H, W, 3) uint8 RGB, and how surely it is a face, 0..1."""
     right_eye, left_eye = face.keypoints[:2]
     angle = float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
-    centre, size = face.box[:2] + face.box[2:] / 2, ROI_SCALE * float(face.box[2:].max())
+    return landmarks_in(image, face.box[:2] + face.box[2:] / 2, ROI_SCALE * float(face.box[2:].max()), angle, backend=backend)
+
+
+def landmarks_in(
+    image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, backend: Backend | None = None
+) -> tuple[np.ndarray, float]:
+    """As `face_landmarks`, for the face in the square of `size` pixels around `centre` (2,), turned by `angle` rad."""
     crop = _crop(image, centre, size, angle, MESH_SIZE, replicate=True) / 255.0
     result = (backend or OnnxBackend()).run("face_landmark", {"image": crop[None].astype(np.float32)})
     points = result["landmarks"].reshape(-1, 3).astype(float) / MESH_SIZE * size
     points[:, :2] = centre + (points[:, :2] - size / 2) @ _turn(angle).T
     return points, float(result["presence"].reshape(-1)[0])
+
+
+def region_of(points: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Centre (2,), size and angle of the square to look for the same face's points in, from points (478, 3) found before (in the picture
+    or in the one before it): MediaPipe's graph FaceLandmarkLandmarksToRoi."""
+    right_eye, left_eye = points[RIGHT_EYE_CORNER, :2], points[LEFT_EYE_CORNER, :2]
+    angle = float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+    upright = points[:, :2] @ _turn(angle)
+    low, high = upright.min(axis=0), upright.max(axis=0)
+    return (low + high) / 2 @ _turn(angle).T, ROI_SCALE * float((high - low).max()), angle

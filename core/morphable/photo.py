@@ -1,0 +1,159 @@
+"""Faces in photos: of any size, several, rolled or in profile; each with its 478 points and the 68 landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import LandmarkError, ValueRangeError
+from ..head.detect import MESH_POINTS
+from ..image.detector import MIN_OVERLAP, Face, detect_in, face_landmarks, landmarks_in, region_of
+from ..runtime.backend import Backend, OnnxBackend
+
+LEAST_PX = 20  # width of the smallest face whose points mean anything
+LARGE_PX = 1024  # longer side of the picture that faces are first looked for in
+FACE_PX = 384  # longer side of a face above which a coarser picture will do for its points
+ROLLS = (0.0, 90.0, -90.0, 180.0, 45.0, -45.0)  # degrees, tried in turn until a face is seen
+TILES = (2, 4)  # a picture is also looked at in squares of its longer side over these, overlapping by half
+MAYBE, SURE = 0.25, 0.75  # detector's score that is worth a closer look, and what it must be then: faces reach 0.9, cups and cats 0.65
+CLOSER = 2.2  # of the face's box: the square of a closer look
+PRESENT = 0.5  # score of the points' network
+
+
+@dataclass(frozen=True)
+class PhotoFace:
+    """points (478, 3): pixels x, y from the picture's top left, and a depth in pixels relative to the face's middle, towards the viewer negative;
+    score 0..1: how surely it is a face; box (4,): left, top, width, height of the points."""
+
+    points: np.ndarray
+    score: float
+    box: np.ndarray
+
+    @property
+    def size(self) -> float:
+        """Square root of the box's area, px: what errors are relative to."""
+        return float(np.sqrt(self.box[2] * self.box[3]))
+
+    def landmarks(self) -> np.ndarray:
+        """The 68 landmarks (68, 2) in iBUG's order, px."""
+        return self.points[MESH_POINTS, :2].mean(axis=1)
+
+    def depths(self) -> np.ndarray:
+        """The 68 landmarks' relative depth (68,), px."""
+        return self.points[MESH_POINTS, 2].mean(axis=1)
+
+
+def face_in(image: np.ndarray, name: str, *, index: int | None = None, backend: Backend | None = None) -> PhotoFace:
+    """The largest face of a picture (H, W, 3) uint8 RGB, or the index-th from the left. LandmarkError, naming the picture, where there is none."""
+    found = faces_in(image, every=index is not None, backend=backend)
+    if not found:
+        raise LandmarkError(
+            f"No face was found in '{name}' ({image.shape[1]} x {image.shape[0]} pixels), upright or turned, whole or in parts. "
+            f"Use a photo of one person with the face at least {LEAST_PX} pixels wide, not covered, and seen from the front or half from the side."
+        )
+    if index is None:
+        return max(found, key=lambda face: face.size)
+    if not 0 <= index < len(found):
+        raise ValueRangeError(f"Face {index} of '{name}' was asked for; {len(found)} were found, numbered from 0 at the left.")
+    return found[index]
+
+
+def faces_in(image: np.ndarray, *, every: bool = True, backend: Backend | None = None) -> list[PhotoFace]:
+    """The faces of a picture (H, W, 3) uint8 RGB from left to right; with every=False small ones only where there is no large one."""
+    backend = backend or OnnxBackend()
+    coarse, scale = _reduced(image, LARGE_PX)
+    found: list[PhotoFace] = []
+    for centre, size, roll in _looks(coarse, every):
+        if found and (roll or not every):
+            break
+        seen = detect_in(coarse, centre, size, roll, min_score=MAYBE, backend=backend)
+        found = _distinct(found + [face for one in seen if (face := _points_of(image, one, scale, backend))])
+    return sorted(found, key=lambda face: face.box[0])
+
+
+def follow(image: np.ndarray, before: PhotoFace, backend: Backend) -> PhotoFace | None:
+    """The same face in the next picture of a video, or None where it is lost."""
+    return _confirmed(*landmarks_in(image, *region_of(before.points), backend=backend))
+
+
+def _looks(image: np.ndarray, every: bool) -> Iterator[tuple[np.ndarray, float, float]]:
+    """Centre, size and roll (rad) of the squares to look at: the whole at every roll, then tiles; where every face counts, tiles upright first."""
+    height, width = image.shape[:2]
+    side = float(max(height, width))
+    whole = [(np.array([width, height]) / 2, side, float(np.radians(roll))) for roll in ROLLS]
+    tiles = [(centre, side / parts, 0.0) for parts in TILES for centre in _grid(width, height, side / parts)]
+    yield from (whole[:1] + tiles + whole[1:] if every else whole + tiles)
+
+
+def _grid(width: int, height: int, size: float) -> list[np.ndarray]:
+    """Centres of squares that cover a picture, overlapping by half."""
+    rows, columns = (max(1, int(np.ceil(2 * length / size)) - 1) for length in (height, width))
+    across = np.linspace(size / 2, width - size / 2, columns) if columns > 1 else [width / 2]
+    down = np.linspace(size / 2, height - size / 2, rows) if rows > 1 else [height / 2]
+    return [np.array([x, y]) for y in down for x in across]
+
+
+def _reduced(image: np.ndarray, side: int) -> tuple[np.ndarray, float]:
+    """The picture averaged over whole squares of pixels until its longer side is at most 2 x `side`, and how many px each pixel stands for."""
+    step = max(1, int(max(image.shape[:2]) / side))
+    if step == 1:
+        return image, 1.0
+    height, width = (length // step * step for length in image.shape[:2])
+    rows = image[:height, :width].reshape(height // step, step, width // step, step, 3)
+    return np.stack([row.mean(axis=(0, 2)) for row in rows]).astype(np.uint8), float(step)
+
+
+def _points_of(image: np.ndarray, face: Face, scale: float, backend: Backend) -> PhotoFace | None:
+    """Points of what may be a face in the picture reduced by `scale`, or None where a closer look sees none."""
+    middle, extent = (face.box[:2] + face.box[2:] / 2) * scale, float(face.box[2:].max()) * scale
+    patch, offset, step = _patch(image, middle, CLOSER * extent)
+    near = Face(face.score, np.append(middle - offset, [extent, extent]) / step - np.array([0.5, 0.5, 0, 0]) * extent / step,
+                (face.keypoints * scale - offset) / step)  # fmt: skip
+    closer = _look_closer(patch, near, (0.0, np.pi), backend)
+    closer = closer and _look_closer(patch, closer, (0.0,), backend)
+    if closer is None or closer.score < SURE:
+        return None
+    points, presence = face_landmarks(patch, closer, backend=backend)
+    points, presence = landmarks_in(patch, *region_of(points), backend=backend)
+    return _confirmed(points * step + np.append(offset, 0.0), presence)
+
+
+def _look_closer(image: np.ndarray, face: Face, turns: tuple[float, ...], backend: Backend) -> Face | None:
+    """The surest face in a square about a face, turned upright as its eyes say, and further by `turns` (rad): upside down it looks like one, too."""
+    eyes = face.keypoints[1] - face.keypoints[0]
+    angle, middle = float(np.arctan2(eyes[1], eyes[0])), face.box[:2] + face.box[2:] / 2
+    size = CLOSER * float(face.box[2:].max())
+    seen = [one for turn in turns for one in detect_in(image, middle, size, angle + turn, min_score=MAYBE, backend=backend)[:1]]
+    return max(seen, key=lambda one: one.score, default=None)
+
+
+def _patch(image: np.ndarray, middle: np.ndarray, extent: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """What of a picture lies about a face, reduced where the face is larger than its points need; its corner in px, and px for each pixel."""
+    low = np.clip(np.floor(middle - extent), 0, [image.shape[1] - 1, image.shape[0] - 1]).astype(int)
+    high = np.ceil(middle + extent).astype(int) + 1
+    cut = np.ascontiguousarray(image[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)])
+    patch, step = _reduced(cut, 2 * FACE_PX)
+    return patch, low.astype(float), step
+
+
+def _confirmed(points: np.ndarray, presence: float) -> PhotoFace | None:
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    if presence < PRESENT or (high - low).max() < LEAST_PX:
+        return None
+    return PhotoFace(points, presence, np.concatenate([low, high - low]))
+
+
+def _distinct(faces: list[PhotoFace]) -> list[PhotoFace]:
+    """Of faces that overlap, the one that is surer."""
+    kept: list[PhotoFace] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        low, high = face.box[:2], face.box[:2] + face.box[2:]
+        for other in kept:
+            shared = np.prod(np.maximum(np.minimum(high, other.box[:2] + other.box[2:]) - np.maximum(low, other.box[:2]), 0.0))
+            if shared > MIN_OVERLAP * min(face.size, other.size) ** 2:
+                break
+        else:
+            kept.append(face)
+    return kept
