@@ -10,7 +10,7 @@ import numpy as np
 from ...core.errors import MeshError
 from ...core.motion import rotations
 from ...core.motion.curves import thin
-from . import companions
+from . import companions, curves
 
 PART = "mimica_rotation"  # on an empty: which of rotations.PARTS it is; on an action: that it is such a one
 TIMECODE = "mimica_timecode"
@@ -65,7 +65,7 @@ def write_empties(head, adaptation, label, played, start, follow):
 def write_bones(head, adaptation, label, played, start, bones):
     """Rotations of a Played on pose bones, one action and NLA track on their armature."""
     axes = rotations.pivots(head.mesh, adaptation)[1]
-    armature, curves = bones.armature, []
+    armature, found = bones.armature, []
     with companions.at_rest([head.object]):
         in_world = head.world_axes() @ axes
     to_armature = np.array(armature.matrix_world.to_3x3().normalized()).T
@@ -73,8 +73,8 @@ def write_bones(head, adaptation, label, played, start, bones):
         if name:
             bone = armature.pose.bones[name]
             own = np.array(bone.bone.matrix_local.to_3x3().normalized()).T @ to_armature @ in_world
-            curves += _of_bone(bone, rotations.channels(_angles(played, part), own, bone.rotation_mode))
-    _write([_Channels(armature, f"Mimica {armature.name} {label}", curves)], label, start, played)
+            found += _of_bone(bone, rotations.channels(_angles(played, part), own, bone.rotation_mode))
+    _write([_Channels(armature, f"Mimica {armature.name} {label}", found)], label, start, played)
 
 
 def empties(head, adaptation):
@@ -143,8 +143,8 @@ def _make(head, part, point, axes, size):
 
 
 def _of_empty(empty, label, angles):
-    curves = [("rotation_euler", axis, values) for axis, values in enumerate(rotations.euler(angles).T)]
-    return _Channels(empty, f"{empty.name} {label}", curves)
+    found = [("rotation_euler", axis, values) for axis, values in enumerate(rotations.euler(angles).T)]
+    return _Channels(empty, f"{empty.name} {label}", found)
 
 
 def _of_bone(bone, values):
@@ -158,32 +158,16 @@ def _write(channels, label, start, played):
     made = []
     with ExitStack() as undo:
         for one in channels:
-            action = bpy.data.actions.new(one.name[:MAX_NAME])
+            action, fcurves = curves.new_action(one.name, "OBJECT", one.target.name)
             undo.callback(bpy.data.actions.remove, action)
-            _fill(action, one, start)
+            for path, index, values in one.curves:
+                kept = thin(values, TOLERANCE)
+                curves.add(fcurves, path, index, kept + start, values[kept])
             action[PART], action[TIMECODE] = label, played.timecode
             made.append((one, action))
         undo.pop_all()
     for one, action in made:
         _play(one, action, label, start)
-
-
-def _fill(action, channels, start):
-    curves = action.fcurves if not hasattr(action, "layers") else _bag(action, channels.target).fcurves
-    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
-    for path, index, values in channels.curves:
-        kept = thin(values, TOLERANCE)
-        points = curves.new(path, index=index).keyframe_points
-        points.add(len(kept))
-        points.foreach_set("co", np.column_stack((kept + start, values[kept])).astype(np.float32).ravel())
-        points.foreach_set("interpolation", np.full(len(kept), linear, np.int32))
-    for curve in curves:
-        curve.update()
-
-
-def _bag(action, target):
-    slot = action.slots.new(id_type="OBJECT", name=target.name)
-    return action.layers.new("Mimica").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
 
 
 def _play(channels, action, label, start):
