@@ -8,11 +8,11 @@ import pytest
 
 from core.data import identities as people
 from core.data import performances, synthetic, validate_set
-from core.motion.live_link_face import Recording
 from core.errors import FileError, ValueRangeError
 from core.head.contact import seam_gap
 from core.head.template import load_template
 from core.labels import LABELS
+from core.motion.live_link_face import Recording
 
 
 def _space() -> people.ShapeSpace:
