@@ -46,13 +46,36 @@ def seed():
 
 def onto():
     return bpy.props.EnumProperty(
-        name="Keys",
-        description="Which shape keys the expression moves",
+        name="Output",
+        description="What the clip is made of",
         items=(
-            ("OWN", "Its Own", "A few new keys made for this expression: the most faithful"),
-            ("ARKIT", "ARKit", "The 52 ARKit keys of the head, made first where they are missing"),
+            ("AUTO", "Auto", "The ARKit keys where the head has all 52, otherwise keys of its own"),
+            ("OWN", "Own Keys", "A few new keys made for this clip, as many as the tolerance needs"),
+            ("ARKIT", "ARKit Keys", "The 52 ARKit keys of the head, made first where they are missing"),
+            ("CACHE", "Cache", "Every vertex of every frame in a PC2 file that a Mesh Cache modifier plays: exact, but not to be edited"),
         ),
-        default="OWN",
+        default="AUTO",
+    )
+
+
+def tolerance():
+    return bpy.props.FloatProperty(
+        name="Tolerance",
+        description="How far, in millimetres on a head of life size, keys of its own may be off; less of it makes more keys",
+        default=0.25,
+        min=0.01,
+        max=10.0,
+        soft_max=2.0,
+        precision=2,
+        step=5,
+    )
+
+
+def cache_folder():
+    return bpy.props.StringProperty(
+        name="Cache Folder",
+        description="Where caches are written; empty for a folder mimica_cache beside the saved .blend. Begin with // for beside the .blend",
+        subtype="DIR_PATH",
     )
 
 
@@ -101,6 +124,8 @@ class MimicaSettings(bpy.types.PropertyGroup):
     intensity: intensity()
     seed: seed()
     onto: onto()
+    tolerance: tolerance()
+    cache_folder: cache_folder()
     place: place()
     facing: facing()
     replace: replace()

@@ -1,4 +1,4 @@
-"""Clear: takes Mimica's own keys and actions off the active head."""
+"""Clear: takes Mimica's own keys, actions and caches off the active head."""
 
 import bpy
 
@@ -9,14 +9,22 @@ from .face_job import OnHead
 class MIMICA_OT_clear(OnHead, bpy.types.Operator):
     bl_idname = "mimica.clear"
     bl_label = "Clear Mimica's Keys"
-    bl_description = "Remove the keys, actions and rotation empties that Mimica made on the active head, its eyes and teeth; your own and the landmarks stay"
+    bl_description = (
+        "Remove the keys, actions, caches and rotation empties that Mimica made on the active head, its eyes and teeth; "
+        "your own, the sequence and the landmarks stay"
+    )
     bl_options = {"REGISTER", "UNDO"}
+
+    files: bpy.props.BoolProperty(
+        name="Delete Cache Files", description="Delete the files of the caches as well; undo does not bring them back", default=False
+    )
 
     def execute(self, context):
         head = active.head(context)
         from ..scene import performance, rotations
 
         rotations.clear(head)
-        removed = performance.clear(head)
-        self.report({"INFO"}, f"{removed} keys of Mimica removed from '{head.name}'")
+        removed, caches = performance.clear(head, self.files)
+        beside = f" and {caches} caches" + ("" if self.files else ", whose files stay,") if caches else ""
+        self.report({"INFO"}, f"{removed} keys{beside} of Mimica removed from '{head.name}'")
         return {"FINISHED"}

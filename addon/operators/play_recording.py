@@ -6,7 +6,7 @@ import bpy
 
 from .. import exchange, properties
 from .face_job import FileJob
-from .generate import muted_note, start_frame
+from .generate import start_frame
 
 
 class MIMICA_OT_play_recording(FileJob, bpy.types.Operator):
@@ -31,7 +31,7 @@ class MIMICA_OT_play_recording(FileJob, bpy.types.Operator):
 
     def work(self, context, head):
         from ...core import api
-        from ..scene import arkit, cache, performance, recordings
+        from ..scene import arkit, cache, outputs, performance, recordings
 
         bones = self._bones()
         path = Path(bpy.path.abspath(self.filepath))
@@ -52,7 +52,8 @@ class MIMICA_OT_play_recording(FileJob, bpy.types.Operator):
         said = recordings.rotate(head, made, api.play(recording, **how), start, bones, self.rotation, self.follow)
         seconds = len(made.keys.weights) / made.fps
         self.report(
-            {"INFO"}, f"{seconds:.1f} s of '{label}' on '{head.object.name}', from timecode {recording.timecode}{said}{muted_note(muted)}"
+            {"INFO"},
+            f"{seconds:.1f} s of '{label}' on '{head.object.name}', from timecode {recording.timecode}{said}{outputs.muted_note(muted)}",
         )
 
     def _bones(self):

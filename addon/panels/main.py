@@ -6,7 +6,7 @@ from .. import jobs
 from ..scene import active, record
 
 LABEL, RESIDUAL, ADAPTATION = "mimica_label", "mimica_residual_mm", "mimica_adaptation"
-SETTINGS = ("expression", "frames", "intensity", "seed", "onto", "place")
+SETTINGS = ("expression", "frames", "intensity", "seed", "onto", "tolerance", "place")
 
 
 class VIEW3D_PT_mimica(bpy.types.Panel):
@@ -22,7 +22,10 @@ class VIEW3D_PT_mimica(bpy.types.Panel):
         settings = context.scene.mimica
         column = layout.column()
         for name in SETTINGS:
-            column.prop(settings, name)
+            if name != "tolerance" or settings.onto in ("AUTO", "OWN"):
+                column.prop(settings, name)
+        if settings.onto == "CACHE":
+            column.prop(settings, "cache_folder")
         if jobs.running:
             layout.progress(factor=jobs.running.fraction, text=jobs.running.what)
             layout.label(text="Esc stops it", icon="CANCEL")

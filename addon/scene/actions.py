@@ -3,21 +3,24 @@
 import bpy
 import numpy as np
 
-from ...core.motion.curves import thin
+from ...core.motion.curves import fit
 
 LAYER = "Mimica"
+RECIPE = "mimica_recipe"  # on an action: the text of the sequence that it comes from
 
 
-def make(obj, name, weights, tolerance, start):
+def make(obj, name, weights, tolerance, start, recipe=""):
     """A new action for the object's shape keys, not yet in use: one F-curve a column of weights (F, K) from frame `start` on.
 
-    Each curve is thinned to its own tolerance (K,), with straight lines between keys. Nothing is left where that fails.
+    Each curve is smooth (Bezier) and within its own tolerance (K,) at every frame, with few keys. Nothing is left where that fails.
     """
     action = bpy.data.actions.new(name)
     try:
         curves = _curves(action, obj.data.shape_keys)
         for index, values in enumerate(weights.T.astype(np.float64)):
             _fill(curves.new(f"{index}"), values, float(tolerance[index]), start)
+        if recipe:
+            action[RECIPE] = recipe
         action.use_fake_user = True  # a clip whose track is deleted stays in the file
     except BaseException:
         bpy.data.actions.remove(action)
@@ -84,13 +87,15 @@ def _curves(action, shape_keys):
 
 
 def _fill(curve, values, tolerance, start):
-    kept = thin(values, tolerance)
+    made = fit(values, tolerance)
     points = curve.keyframe_points
-    points.add(len(kept))
-    points.foreach_set("co", np.column_stack((kept + start, values[kept])).astype(np.float32).ravel())
-    points.foreach_set("interpolation", np.full(len(kept), _linear(), np.int32))
+    points.add(len(made.frames))
+    for name, pairs in (("co", np.column_stack((made.frames, made.values))), ("handle_left", made.left), ("handle_right", made.right)):
+        points.foreach_set(name, (pairs + [start, 0.0]).astype(np.float32).ravel())
+    for name, item in (("interpolation", "BEZIER"), ("handle_left_type", "ALIGNED"), ("handle_right_type", "ALIGNED")):
+        points.foreach_set(name, np.full(len(made.frames), _number(name, item), np.int32))
     curve.update()
 
 
-def _linear():
-    return bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
+def _number(name, item):
+    return bpy.types.Keyframe.bl_rna.properties[name].enum_items[item].value

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import actions, companions, record, shape_keys, tracks
+from . import actions, companions, point_cache, record, shape_keys, tracks
 
 FADE = 0.25  # s in which a clip that holds its last pose gives way to the next
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip on a head; first and last frame that it moves at, the pose that it then holds left out."""
+    """One clip on a head; first and last frame that it moves at, the pose that it then holds left out. kind: "OWN", "ARKIT" or "CACHE"."""
 
     name: str
+    kind: str
     start: float
     end: float
     muted: bool
@@ -28,7 +29,12 @@ def of(head):
     for name, made in record.read(head)["clips"].items():
         track, strip = tracks.find(head, made["action"])
         if strip is not None:
-            found.append(Clip(name, *tracks.span(strip), track.mute))
+            found.append(Clip(name, "OWN" if made["keys"] else "ARKIT", *tracks.span(strip), track.mute))
+    for name in record.caches(head):
+        modifier, frames = point_cache.find(head, name)
+        if modifier is not None:
+            start = modifier.frame_start
+            found.append(Clip(name, "CACHE", start, start + frames - 1, not modifier.show_viewport))
     return sorted(found, key=lambda clip: (clip.start, clip.name))
 
 
@@ -43,6 +49,9 @@ def mute(head, name, muted):
         track, _ = tracks.find(obj, _action(obj, name))
         if track is not None:
             track.mute = muted
+        modifier, _ = point_cache.find(obj, name)
+        if modifier is not None:
+            modifier.show_viewport = modifier.show_render = not muted
 
 
 def make_way(head, name):
@@ -61,12 +70,13 @@ def arrange(head):
     before = {later.name: clip for clip, later in zip(playing, playing[1:], strict=False)}
     for obj in objects(head):
         for clip in playing:
+            later = after.get(clip.name)
+            until, fade_out = (later.start, _fade(later)) if later else (None, 0.0)
+            fade_in = _fade(clip) if clip.name in before else 0.0
             _, strip = tracks.find(obj, _action(obj, clip.name))
             if strip is not None:
-                later = after.get(clip.name)
-                tracks.lay(
-                    strip, later.start if later else None, _fade(clip) if clip.name in before else 0.0, _fade(later) if later else 0.0
-                )
+                tracks.lay(strip, until, fade_in, fade_out)
+            point_cache.lay(obj, clip.name, until, fade_in, fade_out)
         _rest_idle(obj, {clip.name for clip in playing})
 
 

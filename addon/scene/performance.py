@@ -2,20 +2,21 @@
 
 from contextlib import ExitStack
 
-from . import actions, arkit, cache, clips, companions, heads, record, shape_keys, tracks
+from ...core.errors import ValueRangeError
+from . import actions, arkit, cache, clips, companions, heads, point_cache, record, shape_keys, tracks
 
 LABEL = "mimica_label"
 RESIDUAL = "mimica_residual_mm"
 MAX_NAME = 63
 
 
-def write(head, performance, start, rig=None, onto_arkit=False):
+def write(head, performance, start, rig=None, onto_arkit=False, recipe=""):
     """Keys, action and track of a performance, from frame `start` on, in place of the clip that had its label.
 
     onto_arkit: its weights are those of ARKit keys; of these, the ones that are not there yet come from `rig` (Keys).
-    The names of the clips that lay in its place and are muted now.
+    recipe: text of the sequence that it comes from. The names of the clips that lay in its place and are muted now.
     """
-    label = performance.label
+    label = _free(performance.label)
     shares = heads.shares(head, performance.keys)
     wanted = {obj: f"Mimica {obj.name} {label} {performance.clip.seed}"[:MAX_NAME] for obj, _ in shares}
     staged, made = [], []
@@ -27,18 +28,49 @@ def write(head, performance, start, rig=None, onto_arkit=False):
             if pending is not None:
                 undo.callback(shape_keys.discard, obj, pending)
             tolerance = [performance.weight_tolerance[performance.keys.names.index(name)] for name in keys.names]
-            action = actions.make(obj, wanted[obj], keys.weights, tolerance, start)
+            action = actions.make(obj, wanted[obj], keys.weights, tolerance, start, recipe)
             undo.callback(actions.discard, action)
             made.append((obj, keys.names, pending, action))
         undo.pop_all()  # all of it is there: nothing will be taken back
     arkit.commit(head, staged)
     _drop(head, label, [obj for obj, _ in shares])
     for obj, names, pending, action in made:
+        point_cache.remove(obj, label)
         _play(obj, label, names, pending, action, wanted[obj], start)
         companions.note(head.object, obj)
     head.object[LABEL], head.object[RESIDUAL] = label, performance.residual_mm
-    muted = clips.make_way(head.object, label)
-    clips.arrange(head.object)
+    return _settle(head.object, label)
+
+
+def write_cache(head, label, motion, start, folder, recipe=""):
+    """Motion (F, V, 3) of a head as a vertex cache in a folder, from frame `start` on, in place of the clip that had its label.
+
+    The names of the clips that lay in its place and are muted now.
+    """
+    label = _free(label)
+    with ExitStack() as undo:
+        staged = point_cache.stage(head, motion, label, folder, undo)
+        undo.pop_all()
+    _drop(head, label, [obj for obj, _ in staged])
+    point_cache.commit(head.object, label, staged, start, len(motion), recipe)
+    for obj, _ in staged:
+        _drop_keyed(obj, label)
+        if not record.read(obj)["clips"]:
+            _clear(obj)
+    if head.object.get(LABEL) == label:
+        _forget_label(head.object)
+    return _settle(head.object, label)
+
+
+def _free(label):
+    if label == arkit.CLIP:
+        raise ValueRangeError(f"A clip cannot be named '{label}', which stands for the 52 keys. Give it another name.")
+    return label
+
+
+def _settle(head, label):
+    muted = clips.make_way(head, label)
+    clips.arrange(head)
     return muted
 
 
@@ -54,12 +86,20 @@ def write_arkit(head, rig, replace):
     return fresh + redrawn, kept
 
 
-def clear(head):
-    """Takes off what Mimica has made for a head's object, on it and beside it: keys, actions, the kept adaptation. The number of keys."""
-    count = sum(_clear(obj) for obj in [head, *companions.written(head)])
+def clear(head, files=False):
+    """Takes off what Mimica has made for a head's object, on it and beside it: keys, actions, caches, the kept adaptation.
+
+    files: deletes the caches' files as well, which no undo brings back. (number of keys, number of caches)
+    """
+    count, paths = 0, []
+    for obj in clips.objects(head):
+        paths += [point_cache.remove(obj, label) for label in record.caches(obj)]
+        count += _clear(obj)
+    for path in filter(None, paths if files else ()):
+        path.unlink(missing_ok=True)
     cache.forget(head)
     _forget_label(head)
-    return count
+    return count, len(paths)
 
 
 def _forget_label(head):
@@ -107,18 +147,24 @@ def _drop(head, clip, but):
 
 
 def _take_off(obj, clip):
+    point_cache.remove(obj, clip)
+    _drop_keyed(obj, clip)
+    if not record.read(obj)["clips"]:
+        _clear(obj)
+
+
+def _drop_keyed(obj, clip):
+    """Takes a clip's action, track and keys off one object."""
     known = record.read(obj)
-    if clip not in known["clips"]:
+    made = known["clips"].pop(clip, None)
+    if made is None:
         return
-    made = known["clips"].pop(clip)
     shape_keys.rest(obj, actions.moved(obj, actions.find(made["action"])))
     tracks.remove(obj, made["action"])
     actions.remove(made["action"])
     for name in made["keys"]:
         shape_keys.remove(obj, name)
     record.write(obj, known)
-    if not known["clips"]:
-        _clear(obj)
 
 
 def _clear(obj):
@@ -136,5 +182,6 @@ def _clear(obj):
     if known["basis"] and len(blocks) == 1:
         obj.shape_key_clear()
     record.write(obj, {"basis": known["basis"], "clips": {}})
-    companions.forget(obj)
+    if not record.caches(obj):
+        companions.forget(obj)
     return len(names)

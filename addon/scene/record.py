@@ -1,12 +1,14 @@
 """What Mimica has made on a head, so that it replaces and removes its own and nothing else.
 
 Kept as JSON in the ID property "mimica" of the shape-key datablock, which lives and dies with the keys:
-{"basis": whether Mimica added it, "clips": {clip: {"keys": [names], "action": name}}}.
+{"basis": whether Mimica added it, "clips": {clip: {"keys": [names], "action": name}}}. Vertex caches belong to an object and not to its mesh;
+they are kept as JSON in its ID property "mimica_caches": {clip: {"modifier": name, "frames": count, "recipe": text}}.
 """
 
 import json
 
 PROPERTY = "mimica"
+CACHES = "mimica_caches"
 
 
 def read(obj):
@@ -25,6 +27,25 @@ def read(obj):
 def write(obj, record):
     if obj.data.shape_keys:
         obj.data.shape_keys[PROPERTY] = json.dumps(record)
+
+
+def caches(obj):
+    """The vertex caches that Mimica has made on an object, by clip; empty where there is none or where it was edited into something else."""
+    try:
+        found = json.loads(obj.get(CACHES, "{}"))
+        return {
+            str(clip): {"modifier": str(made["modifier"]), "frames": int(made["frames"]), "recipe": str(made["recipe"])}
+            for clip, made in found.items()
+        }
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return {}
+
+
+def write_caches(obj, made):
+    if made:
+        obj[CACHES] = json.dumps(made)
+    elif CACHES in obj:
+        del obj[CACHES]
 
 
 def own_keys(obj):

@@ -73,7 +73,7 @@ def fresh(obj):
 def again(obj):
     """The same expression with keys of its own, another one on ARKit's, and back; what one action leaves another does not show."""
     blocks = obj.data.shape_keys.key_blocks
-    bpy.ops.mimica.generate(expression="surprise", frames=FRAMES)
+    bpy.ops.mimica.generate(expression="surprise", frames=FRAMES, onto="OWN")
     own = [name for name in parts.key_names(obj) if name.startswith("Mimica")]
     bpy.context.scene.frame_set(FRAMES)
     arkit_rests = all(blocks[name].value == 0.0 for name in ("browInnerUp", "eyeWideLeft"))
