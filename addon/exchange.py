@@ -46,6 +46,29 @@ def bone(part):
     )
 
 
+def format():
+    return bpy.props.EnumProperty(
+        name="Format",
+        description="What kind of file",
+        items=(
+            ("GLB", "glTF (.glb)", "Web and game engines: named morph targets with animation"),
+            ("FBX", "FBX", "Maya, Unreal, Unity: named blend shapes with animation"),
+            ("USD", "USD", "Named blend shapes with animation"),
+            ("ALEMBIC", "Alembic", "Every vertex at every frame, as it is shown; no keys to edit"),
+            ("PC2", "PC2 Cache", "Every vertex of the head itself at every frame, for a Mesh Cache modifier on the same mesh"),
+        ),
+        default="GLB",
+    )
+
+
+def first():
+    return bpy.props.IntProperty(name="First Frame", description="Where to begin; with both at 0, the frames of the scene", min=0)
+
+
+def last():
+    return bpy.props.IntProperty(name="Last Frame", description="Where to end; with both at 0, the frames of the scene", min=0)
+
+
 BONES = ("head_bone", "left_eye_bone", "right_eye_bone")
 
 
@@ -63,3 +86,4 @@ class MimicaExchange(bpy.types.PropertyGroup):
     head_bone: bone("Head")
     left_eye_bone: bone("Left Eye")
     right_eye_bone: bone("Right Eye")
+    format: format()

@@ -174,9 +174,13 @@ class FileJob(FaceJob):
     def invoke(self, context, event):
         if self.filepath or bpy.app.background or context.window is None:
             return super().invoke(context, event)
-        self._browsed = True
+        self._browsed, self.filepath = True, self.suggested(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
+
+    def suggested(self, _context):
+        """The name that the file browser begins with."""
+        return ""
 
     def execute(self, context):
         if getattr(self, "_browsed", False):

@@ -4,6 +4,7 @@ The adaptation is left unused once the mesh, its corrected parts or its landmark
 object, so they go with the surface when it is sculpted, and are left unused once its faces are others.
 """
 
+import base64
 import hashlib
 import zlib
 
@@ -18,6 +19,7 @@ LANDMARKS = "mimica_landmarks"
 FACING = "mimica_facing"
 COUNTS = "mimica_counts"  # of vertices and faces when the landmarks were kept: what a panel can afford to look at
 MARK = 32  # bytes of the fingerprint before the packed data
+MARK_TEXT = MARK * 5 // 4  # characters of it; all is kept as text, as Blender's Alembic exporter breaks down over bytes that hold a zero
 _latest = {}  # the last adaptation by fingerprint: undo takes the object's own copy back, and redo needs it again
 
 
@@ -111,22 +113,20 @@ def _read(obj, name, mark):
     if _stored_mark(obj, name) != mark:
         return None
     try:
-        return wire.unpack(zlib.decompress(obj[name][MARK:]), calls.known_types())
-    except (FileError, zlib.error):
+        return wire.unpack(zlib.decompress(base64.b85decode(obj[name][MARK_TEXT:])), calls.known_types())
+    except (FileError, ValueError, zlib.error):
         return None  # of an older Mimica, or damaged: it is made again
 
 
 def _write(obj, name, mark, value):
     if _stored_mark(obj, name) == mark:
         return
-    if name in obj:
-        del obj[name]  # Blender cuts bytes off at the first zero where it overwrites a property, not where it makes one
-    obj[name] = mark + zlib.compress(wire.pack(value), 1)
+    obj[name] = (base64.b85encode(mark) + base64.b85encode(zlib.compress(wire.pack(value), 1))).decode()
 
 
 def _stored_mark(obj, name):
     data = obj.get(name)
-    return data[:MARK] if isinstance(data, bytes) else b""
+    return base64.b85decode(data[:MARK_TEXT]) if isinstance(data, str) and len(data) > MARK_TEXT else b""
 
 
 def _remember(mark, adaptation):
