@@ -8,6 +8,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.signal import lfilter
 
+from ..motion.timing import minimum_jerk
 from .synthetic_style import Person
 
 FPS = 30.0
@@ -44,12 +45,6 @@ class Take:
     def onset(self, samples: int) -> np.ndarray:
         """Weights (samples, 52) at equal steps of time from neutral to the apex, by monotone cubics: as a faster camera would have it."""
         return PchipInterpolator(np.arange(self.apex + 1), self.weights[: self.apex + 1])(np.linspace(0.0, self.apex, samples))
-
-
-def minimum_jerk(s: np.ndarray) -> np.ndarray:
-    """Flash and Hogan 1985: 0 to 1 with no velocity and no acceleration at either end; clamped outside [0, 1]."""
-    s = np.clip(s, 0.0, 1.0)
-    return s**3 * (10.0 - 15.0 * s + 6.0 * s**2)
 
 
 def unrest(frames: int, units: int, time: float, rng: np.random.Generator) -> np.ndarray:
