@@ -31,9 +31,10 @@ from .motion.clip import Clip
 from .motion.generate import generate_clip
 from .motion.live_link_face import Recording
 from .motion.playback import Played
-from .performance import onto_keys, recorded
+from .performance import mesh_sequence, onto_keys, recorded, retarget
 from .performance.carry import Carried, carry_landmarks
-from .performance.performance import Performance, Rig
+from .performance.mesh_sequence import MeshSequence
+from .performance.performance import HeadMotion, Performance, Rig
 from .runtime.backend import Backend, OnnxBackend
 
 Progress = Callable[[float, str], None]
@@ -193,6 +194,79 @@ def play_onto(
     _check_keys(mesh, onto, TOLERANCE_MM)
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
     made = recorded.on_keys(play(recording, fps=fps, from_rest=from_rest), onto, adaptation, label)
+    progress(1.0, "Done")
+    return made
+
+
+def read_mesh_sequence(
+    path: Path, *, fps: float = 60.0, mesh: HeadMesh | None = None, neutral: int | None = None, progress: Progress = quiet
+) -> MeshSequence:
+    """A folder of ply or obj frames (CoMA, VOCASET), or a PC2 cache with its mesh, as a moving head whose own turning is taken out."""
+    said = "Reading the mesh sequence"
+    return mesh_sequence.read_mesh_sequence(Path(path), fps=fps, mesh=mesh, neutral=neutral, progress=lambda done: progress(done, said))
+
+
+def transfer(
+    mesh: HeadMesh,
+    source: HeadMotion | Clip,
+    *,
+    fps: float | None = None,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    source_landmarks: Landmarks | None = None,
+    source_adaptation: Adaptation | None = None,
+    onto: Keys | None = None,
+    signed: bool = False,
+    tolerance_mm: float = TOLERANCE_MM,
+    dense: bool = False,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """The motion of another head, of any topology, or of a clip's landmarks, on this head, at `fps` (by default the source's own).
+
+    What turns the whole other head is left out. onto, signed, tolerance_mm and dense as in `generate`.
+    """
+    _check_keys(mesh, onto, tolerance_mm)
+    retarget.check(source, fps)
+    backend = backend or OnnxBackend()
+    if isinstance(source, Clip):
+        clip = retarget.clip_at(source, fps)
+        adaptation = _fitting(mesh, landmarks, adaptation, progress)
+        carried = _carried(mesh, adaptation, clip.displacement, None, backend, _part(progress, 0.8, 0.95))
+    else:
+        other = _fitting(source.mesh, source_landmarks, source_adaptation, _part(progress, 0.0, 0.4))
+        read = retarget.Reader(*_outward(other, source.mesh), backend)
+        fields = read.motion(source, fps, lambda done: progress(0.4 + 0.1 * done, "Reading the other head's motion"))
+        clip = fields.clip(source.name, fps or source.fps)
+        adaptation = _fitting(mesh, landmarks, adaptation, _part(progress, 0.5, 0.7))
+        carried = fields.carried(*_outward(adaptation, mesh), lambda done: progress(0.7 + 0.25 * done, "Carrying the motion to the head"))
+    rate = float(1.0 / (clip.times[1] - clip.times[0]))
+    made = _performed(mesh, adaptation, carried, clip, clip.label, rate, onto, signed, tolerance_mm, dense)
+    progress(1.0, "Done")
+    return made
+
+
+def keys_for(
+    mesh: HeadMesh,
+    motion: np.ndarray,
+    *,
+    fps: float,
+    label: str,
+    onto: Keys | None = None,
+    signed: bool = False,
+    tolerance_mm: float = TOLERANCE_MM,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """Displacement (F, V, 3) of this head, such as a vertex cache's, as keys: a few of its own, or weights on those it has (`onto`)."""
+    _check_keys(mesh, onto, tolerance_mm)
+    retarget.check(HeadMotion(mesh, motion, fps, label), None)
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    progress(0.8, "Making keys of the motion")
+    carried, displacement = retarget.own_motion(mesh, adaptation, motion)
+    clip = Clip(np.arange(len(motion)) / fps, displacement, label, 0, "keys of a motion")
+    made = _performed(mesh, adaptation, carried, clip, label, fps, onto, signed, tolerance_mm, False)
     progress(1.0, "Done")
     return made
 

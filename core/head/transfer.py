@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -40,6 +41,17 @@ def transfer(adaptation: Adaptation, mesh: HeadMesh, fields: np.ndarray, templat
     return adaptation.frame.displacement_from_canonical(Transfer(adaptation, mesh, template).carry(fields))
 
 
+@dataclass(frozen=True)
+class Closure:
+    """How far one eye's lids stand open: share (F, N) of the neutral gap at places across (N,) of the eye."""
+
+    across: np.ndarray
+    share: np.ndarray
+
+
+Closures = tuple[Closure | None, Closure | None]  # of the right and of the left eye
+
+
 class Transfer:
     """What is worked out once to carry any number of fields to one head: `carry` then does so in canonical space."""
 
@@ -70,8 +82,11 @@ class Transfer:
         sag = _edge_lengths(self.rest, self.triangles[close[self.triangles].any(axis=1)]) ** 2 / (8.0 * radius**2)
         return Eyeball(self.rest, triangles, centre, radius), EYE_CLEARANCE + np.minimum(sag, MOST_SAG)
 
-    def carry(self, fields: np.ndarray) -> np.ndarray:
-        """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) m of the head in canonical space."""
+    def carry(self, fields: np.ndarray, closures: Closures | None = None) -> np.ndarray:
+        """Fields (F, Vt, 3) m on the template -> displacement (F, V, 3) m of the head in canonical space.
+
+        closures: how far each eye's lids stand open, where the fields come from a head whose lids tell it better than the template's.
+        """
         adaptation, template = self.adaptation, self.template
         moved = np.zeros((len(fields), len(self.rest), 3))
         corners = template.triangles[adaptation.source_triangle[self.on]]
@@ -81,7 +96,7 @@ class Transfer:
         _jaw(moved, self.rest, adaptation, fields, template)
         for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
             _eyeball(moved, self.rest, adaptation, fields, template, side, name, adaptation.kind == member)
-        self._lids(moved, fields)
+        self._lids(moved, fields, closures)
         for _ in range(2):  # what slides over an eyeball may tear anew
             for frame, field in enumerate(moved):
                 moved[frame] = self.strain.relieve(field, self.rims)
@@ -89,22 +104,27 @@ class Transfer:
         moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
         return moved
 
-    def in_own_space(self, fields: np.ndarray) -> np.ndarray:
+    def closures(self, moved: np.ndarray) -> Closures:
+        """How far the lids of each eye of this head stand open under displacement moved (F, V, 3) m, in canonical space."""
+        return tuple(None if eye is None else Closure(eye.across, eye.share(self.rest, moved)) for eye in self.apertures)  # type: ignore[return-value]
+
+    def in_own_space(self, fields: np.ndarray, closures: Closures | None = None) -> np.ndarray:
         """Fields (F, Vt, 3) m -> displacement (F, V, 3) float32 in the head's own units and axes; a few at a time, so that dense heads fit."""
         made = np.empty((len(fields), *self.rest.shape), np.float32)
         step = max(1, AT_ONCE // self.rest.size)
         for first in range(0, len(fields), step):
             rows = slice(first, first + step)
-            made[rows] = self.adaptation.frame.displacement_from_canonical(self.carry(fields[rows]))
+            told = closures and tuple(eye and Closure(eye.across, eye.share[rows]) for eye in closures)
+            made[rows] = self.adaptation.frame.displacement_from_canonical(self.carry(fields[rows], told))  # type: ignore[arg-type]
         return made
 
-    def _lids(self, moved: np.ndarray, fields: np.ndarray) -> None:
-        """The lids stand open by the same share of their neutral gap as the template's do, and not less than shut."""
+    def _lids(self, moved: np.ndarray, fields: np.ndarray, closures: Closures | None) -> None:
+        """The lids stand open by the same share of their neutral gap as the template's do, or as told, and not less than shut."""
         rest = self.template.vertices.astype(np.float64)
-        for own, target in zip(_template_apertures(self.template), self.apertures, strict=True):
-            if own is not None and target is not None:
-                share = carry_shares(own.share(rest, fields), own.across, target.across)
-                carry_closure(target, self.rest, moved, self.soft, self.lashes, share)
+        for own, told, target in zip(_template_apertures(self.template), closures or (None, None), self.apertures, strict=True):
+            if target is not None and (told is not None or own is not None):
+                told = told or Closure(own.across, own.share(rest, fields))  # type: ignore[union-attr]
+                carry_closure(target, self.rest, moved, self.soft, self.lashes, carry_shares(told.share, told.across, target.across))
 
     def _off_the_eyes(self, moved: np.ndarray) -> None:
         """Lids slide over the eyeballs."""
