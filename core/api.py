@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence as ListOf
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,8 +30,11 @@ from .keys import Keys
 from .motion import live_link_face, playback
 from .motion.clip import Clip
 from .motion.generate import generate_clip
+from .motion.joining import between, join
 from .motion.live_link_face import Recording
+from .motion.liveliness import liveliness
 from .motion.playback import Played
+from .motion.sequence import Sequence
 from .performance import mesh_sequence, onto_keys, recorded, retarget
 from .performance.carry import Carried, carry_landmarks
 from .performance.mesh_sequence import MeshSequence
@@ -267,6 +271,74 @@ def keys_for(
     carried, displacement = retarget.own_motion(mesh, adaptation, motion)
     clip = Clip(np.arange(len(motion)) / fps, displacement, label, 0, "keys of a motion")
     made = _performed(mesh, adaptation, carried, clip, label, fps, onto, signed, tolerance_mm, False)
+    progress(1.0, "Done")
+    return made
+
+
+def direct(
+    mesh: HeadMesh,
+    sequence: Sequence,
+    *,
+    fps: float = 30.0,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    onto: Keys | None = None,
+    signed: bool = False,
+    tolerance_mm: float = TOLERANCE_MM,
+    dense: bool = False,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """A sequence of expressions as one performance named after it, with geodesic transitions, blinks and idle motion. Frame 0 is time 0.
+
+    The clip has the expressions' motion; blinks and idle motion are in the keys only. Everything else as in `generate`.
+    """
+    _check_range(2, fps, 0.0, sequence.seed)
+    _check_range(sequence.frames(fps), fps, 0.0, sequence.seed)
+    _check_keys(mesh, onto, tolerance_mm)
+    backend = backend or OnnxBackend()
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    progress(0.8, f"Directing {sequence.name}")
+    displacement = join(sequence, fps, backend)
+    clip = Clip(np.arange(len(displacement)) / fps, displacement, sequence.name, sequence.seed, "directed")
+    alive = liveliness(sequence, displacement, fps)
+    carried = _carried(mesh, adaptation, displacement, alive, backend, _part(progress, 0.8, 0.95))
+    made = _performed(mesh, adaptation, carried, clip, sequence.name, fps, onto, signed, tolerance_mm, dense)
+    progress(1.0, "Done")
+    return made
+
+
+def interpolate(
+    mesh: HeadMesh,
+    expressions: ListOf[str],
+    *,
+    frames: int = 60,
+    fps: float = 30.0,
+    intensity: float = 1.0,
+    seed: int = 0,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    onto: Keys | None = None,
+    signed: bool = False,
+    tolerance_mm: float = TOLERANCE_MM,
+    dense: bool = False,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """From the apex of one expression to that of the next, and so on, along the geodesics between them; everything else as in `generate`."""
+    names = tuple(label_set.resolve(name) for name in expressions)
+    if len(names) < 2:
+        raise ValueRangeError(f"{len(names)} expressions were given to interpolate; it takes 2 or more. Name another.")
+    _check_range(frames, fps, intensity, seed)
+    _check_keys(mesh, onto, tolerance_mm)
+    backend = backend or OnnxBackend()
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    label = " to ".join(names)
+    progress(0.8, f"Going from {label}")
+    displacement = between(names, frames, intensity, seed, backend)
+    clip = Clip(np.arange(frames) / fps, displacement, label, seed, "interpolated")
+    carried = _carried(mesh, adaptation, displacement, None, backend, _part(progress, 0.8, 0.95))
+    made = _performed(mesh, adaptation, carried, clip, label, fps, onto, signed, tolerance_mm, dense)
     progress(1.0, "Done")
     return made
 
