@@ -2,25 +2,22 @@
 
 import bpy
 
-from . import exchange, exchange_classes, jobs, preferences, properties
+from . import directing, exchange, exchange_classes, jobs, preferences, previewing, properties, thumbnails
 from .operators import (
     arkit_keys,
     check_torch,
     clear,
-    edit_clip,
     find_landmarks,
     find_parts,
     generate,
     hide_landmarks,
     hide_parts,
     mirror_landmarks,
-    mute_clip,
     place_nine,
-    remove_clip,
     show_landmarks,
     use_landmarks,
 )
-from .panels import backend, clips, keys, landmarks, main, parts
+from .panels import backend, keys, landmarks, main, parts
 
 CLASSES = (
     properties.MimicaSettings,
@@ -28,10 +25,6 @@ CLASSES = (
     generate.MIMICA_OT_generate,
     arkit_keys.MIMICA_OT_arkit_keys,
     clear.MIMICA_OT_clear,
-    edit_clip.MIMICA_OT_edit_clip,
-    edit_clip.MIMICA_OT_finish_editing,
-    mute_clip.MIMICA_OT_mute_clip,
-    remove_clip.MIMICA_OT_remove_clip,
     find_landmarks.MIMICA_OT_find_landmarks,
     show_landmarks.MIMICA_OT_show_landmarks,
     use_landmarks.MIMICA_OT_use_landmarks,
@@ -41,8 +34,9 @@ CLASSES = (
     find_parts.MIMICA_OT_find_parts,
     hide_parts.MIMICA_OT_hide_parts,
     check_torch.MIMICA_OT_check_torch,
+    *directing.CLASSES,
     main.VIEW3D_PT_mimica,
-    clips.VIEW3D_PT_mimica_clips,
+    *directing.PANELS,
     landmarks.VIEW3D_PT_mimica_landmarks,
     parts.VIEW3D_PT_mimica_parts,
     keys.VIEW3D_PT_mimica_keys,
@@ -61,6 +55,8 @@ def register():
 
 
 def unregister():
+    previewing.stop()
+    thumbnails.clear()
     jobs.stop()
     for name in properties.HEAD_PROPERTIES:
         delattr(bpy.types.Object, name)

@@ -20,9 +20,9 @@ class MIMICA_OT_clear(OnHead, bpy.types.Operator):
     )
 
     def execute(self, context):
-        head = active.head(context)
         from ..scene import performance, rotations
 
+        head = active.head(context)
         rotations.clear(head)
         removed, caches = performance.clear(head, self.files)
         beside = f" and {caches} caches" + ("" if self.files else ", whose files stay,") if caches else ""

@@ -17,9 +17,9 @@ class MIMICA_OT_hide_landmarks(OnHead, bpy.types.Operator):
     )
 
     def execute(self, context):
-        head = active.head(context)
         from ..scene import cache, empties, overlay
 
+        head = active.head(context)
         empties.hide(head)
         overlay.show_as_before(context, "landmarks")
         if self.forget:

@@ -17,9 +17,9 @@ class MIMICA_OT_hide_parts(OnHead, bpy.types.Operator):
     )
 
     def execute(self, context):
-        head = active.head(context)
         from ..scene import companions, overlay, parts
 
+        head = active.head(context)
         objects = [head, *companions.of(head)]
         parts.hide(objects)
         if self.forget:

@@ -3,15 +3,11 @@
 import bpy
 
 from .. import jobs, preferences
+from .child import Below
 
 
-class VIEW3D_PT_mimica_backend(bpy.types.Panel):
+class VIEW3D_PT_mimica_backend(Below, bpy.types.Panel):
     bl_label = "Backend"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Mimica"
-    bl_parent_id = "VIEW3D_PT_mimica"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
         backend, device, python = preferences.backend_choice(context)

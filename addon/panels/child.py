@@ -4,14 +4,18 @@ from .. import jobs
 from ..scene import active
 
 
-class Child:
-    """A mix-in: a closed panel below the main one, empty but for the reason where Mimica cannot work; the panel gives `draw_head`."""
+class Below:
+    """A mix-in: a closed panel below the main one."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Mimica"
     bl_parent_id = "VIEW3D_PT_mimica"
     bl_options = {"DEFAULT_CLOSED"}
+
+
+class Child(Below):
+    """A mix-in: a panel on the active head, empty but for a hint where Mimica cannot work; the panel gives `draw_head`."""
 
     def draw(self, context):
         layout = self.layout

@@ -1,8 +1,10 @@
-"""Clips of the active head: which play, which are muted, and their curves."""
+"""Clips of the active head: which play, which are muted, their curves, and what they are made of."""
 
 import bpy
 
 from .child import Child
+
+ICONS = {"OWN": "SHAPEKEY_DATA", "ARKIT": "USER", "CACHE": "FILE_CACHE"}
 
 
 class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
@@ -11,8 +13,9 @@ class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
 
     def draw_head(self, context, layout, obj):
         from ..scene import clips
+        from ..scene.sequence import PREVIEW
 
-        found = clips.of(obj)
+        found = [clip for clip in clips.of(obj) if clip.name != PREVIEW]
         if not found:
             layout.label(text="None yet: Generate or Direct makes one", icon="INFO")
         edited = clips.edited(obj)
@@ -20,8 +23,11 @@ class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
         for clip in found:
             row = column.row(align=True)
             row.operator("mimica.mute_clip", text="", icon="CHECKBOX_DEHLT" if clip.muted else "CHECKBOX_HLT").clip = clip.name
-            row.label(text=f"{clip.name}  {clip.start:.0f} to {clip.end:.0f}")
-            row.operator("mimica.edit_clip", text="", icon="GRAPH", depress=clip.name == edited).clip = clip.name
+            row.label(text=f"{clip.name}  {clip.start:.0f} to {clip.end:.0f}", icon=ICONS[clip.kind])
+            if clip.kind != "CACHE":
+                row.operator("mimica.edit_clip", text="", icon="GRAPH", depress=clip.name == edited).clip = clip.name
+            row.operator_menu_enum("mimica.convert_clip", "onto", text="", icon="FILE_REFRESH").clip = clip.name
+            row.operator("mimica.read_clip", text="", icon="IMPORT").clip = clip.name
             row.operator("mimica.remove_clip", text="", icon="X").clip = clip.name
         if edited:
             layout.operator("mimica.finish_editing", icon="CHECKMARK")

@@ -6,7 +6,8 @@ from .. import jobs
 from ..scene import active, record
 
 LABEL, RESIDUAL, ADAPTATION = "mimica_label", "mimica_residual_mm", "mimica_adaptation"
-SETTINGS = ("expression", "frames", "intensity", "seed", "onto", "tolerance", "place")
+SHOWN = ("expression", "frames", "intensity", "seed", "onto")
+SETTINGS = (*SHOWN, "tolerance", "place")
 
 
 class VIEW3D_PT_mimica(bpy.types.Panel):
@@ -21,11 +22,8 @@ class VIEW3D_PT_mimica(bpy.types.Panel):
         layout.use_property_decorate = False
         settings = context.scene.mimica
         column = layout.column()
-        for name in SETTINGS:
-            if name != "tolerance" or settings.onto in ("AUTO", "OWN"):
-                column.prop(settings, name)
-        if settings.onto == "CACHE":
-            column.prop(settings, "cache_folder")
+        for name in SHOWN:
+            column.prop(settings, name)
         if jobs.running:
             layout.progress(factor=jobs.running.fraction, text=jobs.running.what)
             layout.label(text="Esc stops it", icon="CANCEL")

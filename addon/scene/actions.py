@@ -9,16 +9,21 @@ LAYER = "Mimica"
 RECIPE = "mimica_recipe"  # on an action: the text of the sequence that it comes from
 
 
-def make(obj, name, weights, tolerance, start, recipe=""):
-    """A new action for the object's shape keys, not yet in use: one F-curve a column of weights (F, K) from frame `start` on.
+def make(obj, name, weights, tolerance, start, recipe="", step=1):
+    """A new action for the object's shape keys, not yet in use: one F-curve a column of weights (F, K), every `step` frames from `start` on.
 
-    Each curve is smooth (Bezier) and within its own tolerance (K,) at every frame, with few keys. Nothing is left where that fails.
+    Each curve is smooth (Bezier) and within its own tolerance (K,) at every row, with few keys; None makes a key a row, straight in between.
+    Nothing is left where that fails.
     """
     action = bpy.data.actions.new(name)
     try:
         curves = _curves(action, obj.data.shape_keys)
         for index, values in enumerate(weights.T.astype(np.float64)):
-            _fill(curves.new(f"{index}"), values, float(tolerance[index]), start)
+            curve = curves.new(f"{index}")
+            if tolerance is None:
+                _fill_every(curve, values, start, step)
+            else:
+                _fill(curve, values, float(tolerance[index]), start, step)
         if recipe:
             action[RECIPE] = recipe
         action.use_fake_user = True  # a clip whose track is deleted stays in the file
@@ -86,14 +91,22 @@ def _curves(action, shape_keys):
     return strip.channelbag(slot, ensure=True).fcurves
 
 
-def _fill(curve, values, tolerance, start):
+def _fill(curve, values, tolerance, start, step):
     made = fit(values, tolerance)
     points = curve.keyframe_points
     points.add(len(made.frames))
     for name, pairs in (("co", np.column_stack((made.frames, made.values))), ("handle_left", made.left), ("handle_right", made.right)):
-        points.foreach_set(name, (pairs + [start, 0.0]).astype(np.float32).ravel())
+        points.foreach_set(name, (pairs * [step, 1.0] + [start, 0.0]).astype(np.float32).ravel())
     for name, item in (("interpolation", "BEZIER"), ("handle_left_type", "ALIGNED"), ("handle_right_type", "ALIGNED")):
         points.foreach_set(name, np.full(len(made.frames), _number(name, item), np.int32))
+    curve.update()
+
+
+def _fill_every(curve, values, start, step):
+    points = curve.keyframe_points
+    points.add(len(values))
+    points.foreach_set("co", np.column_stack((start + step * np.arange(len(values)), values)).astype(np.float32).ravel())
+    points.foreach_set("interpolation", np.full(len(values), _number("interpolation", "LINEAR"), np.int32))
     curve.update()
 
 

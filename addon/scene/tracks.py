@@ -95,6 +95,38 @@ def edited(obj):
     return animation.action.name if animation is not None and animation.use_tweak_mode and animation.action else ""
 
 
+def moved(obj):
+    """The shape keys of an object that its active action, an unmuted track or a driver moves."""
+    animation = obj.data.shape_keys.animation_data
+    if animation is None:
+        return set()
+    playing = [strip.action for track in animation.nla_tracks if not track.mute for strip in track.strips]
+    driven = {driver.data_path for driver in animation.drivers if not driver.mute}
+    found = {name for action in (animation.action, *playing) if action is not None for name in actions.moved(obj, action)}
+    return found | {block.name for block in obj.data.shape_keys.key_blocks if block.path_from_id("value") in driven}
+
+
+def take_over(obj, action, key_names):
+    """Makes an action the active one in place of all that moved keys: drivers of these are muted, tracks are, and so is the earlier action's."""
+    animation = _animation(obj)
+    for track in animation.nla_tracks:
+        track.mute = True
+    before = animation.action
+    if before is not None:
+        track = animation.nla_tracks.new()
+        track.name, track.mute = before.name, True
+        strip = track.strips.new(before.name, int(actions.length(before)[0]), before)
+        if getattr(animation, "action_slot", None) is not None:
+            strip.action_slot = animation.action_slot
+    paths = {block.path_from_id("value") for block in obj.data.shape_keys.key_blocks if block.name in key_names}
+    for driver in animation.drivers:
+        if driver.data_path in paths:
+            driver.mute = True
+    animation.action = action
+    if actions.slot_of(action) is not None:
+        animation.action_slot = actions.slot_of(action)
+
+
 def rest_below(obj, key_names, own_actions):
     """Lets keys rest where no strip plays: Blender 5.0 and 5.1 set them to 1 there, so a track below Mimica's holds them at 0.
 

@@ -1,0 +1,44 @@
+"""The preview of a sequence: a clip under a name of its own, which the next preview, Keep or Discard takes the place of."""
+
+import json
+
+from . import clips, performance
+from .sequence import PREVIEW
+
+MUTED = "mimica_preview_muted"  # on the head's object: the clips that wait while the preview plays
+
+
+def shown(head):
+    """Whether a head shows a preview."""
+    return MUTED in head
+
+
+def write(head, made, plan, start, outputs):
+    """Shows a Performance made under the name PREVIEW; clips that lie in its place wait."""
+    obj = head.object
+    waiting = _waiting(obj)
+    for name in waiting:
+        clips.mute(obj, name, False)
+    before = [clip.name for clip in clips.of(obj) if not clip.muted]
+    said = outputs.write(head, made, plan, start)
+    muted = [clip.name for clip in clips.of(obj) if clip.muted and clip.name in before]
+    obj[MUTED] = json.dumps(muted)
+    return said
+
+
+def discard(obj):
+    """Takes the preview off; the clips that waited for it play again. Whether there was one."""
+    if not shown(obj):
+        return False
+    waiting = _waiting(obj)
+    del obj[MUTED]
+    performance.remove(obj, PREVIEW)
+    for name in waiting:
+        clips.mute(obj, name, False)
+    clips.arrange(obj)
+    return True
+
+
+def _waiting(obj):
+    there = {clip.name for clip in clips.of(obj)}
+    return [name for name in json.loads(obj.get(MUTED, "[]")) if name in there]
