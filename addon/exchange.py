@@ -69,6 +69,27 @@ def last():
     return bpy.props.IntProperty(name="Last Frame", description="Where to end; with both at 0, the frames of the scene", min=0)
 
 
+def sequence():
+    return bpy.props.StringProperty(
+        name="Sequence", description="The folder of a sequence of meshes, one ply or obj file a frame", subtype="DIR_PATH"
+    )
+
+
+def rate():
+    return bpy.props.FloatProperty(
+        name="Recorded At", description="Frames a second of the recording; 60 for CoMA and VOCASET", default=60.0, min=1.0, max=1000.0
+    )
+
+
+def neutral_frame():
+    return bpy.props.IntProperty(
+        name="Neutral Frame",
+        description="The frame, counted from 0, in which the face rests; -1 for the stillest at the beginning",
+        default=-1,
+        min=-1,
+    )
+
+
 BONES = ("head_bone", "left_eye_bone", "right_eye_bone")
 
 
@@ -86,4 +107,12 @@ class MimicaExchange(bpy.types.PropertyGroup):
     head_bone: bone("Head")
     left_eye_bone: bone("Left Eye")
     right_eye_bone: bone("Right Eye")
+    source: bpy.props.PointerProperty(
+        name="From",
+        description="The head that the motion is taken from; empty for the other selected one",
+        type=bpy.types.Object,
+        poll=lambda _self, obj: obj.type == "MESH",
+    )
+    sequence: sequence()
+    rate: rate()
     format: format()

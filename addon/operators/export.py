@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 
 from .. import exchange
-from .face_job import FileJob, Step
+from .face_job import FileJob, Step, steps
 
 SAMPLING = 0.9  # of the time
 
@@ -53,13 +53,3 @@ class MIMICA_OT_export(FileJob, bpy.types.Operator):
             with exporting.staged(context, sampled, head.object.name):
                 formats.write(self.format, path, frames, head.object.name)
         self.report({"INFO"}, f"Frames {frames[0]} to {frames[-1]} of '{head.object.name}' written to {path}")
-
-
-def steps(reading, share, what):
-    """A generator of fractions as Steps up to `share` of a job; what it returns."""
-    while True:
-        try:
-            fraction = next(reading)
-        except StopIteration as end:
-            return end.value
-        yield Step(share * fraction, what)

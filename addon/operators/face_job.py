@@ -189,6 +189,16 @@ class FileJob(FaceJob):
         return super().execute(context)
 
 
+def steps(reading, share, what):
+    """A generator of fractions as Steps up to `share` of a job; what it returns."""
+    while True:
+        try:
+            fraction = next(reading)
+        except StopIteration as end:
+            return end.value
+        yield Step(share * fraction, what)
+
+
 def _send(work, result):
     """The next call of an operator's work, None where it was the last."""
     try:

@@ -6,13 +6,16 @@ in, as files know neither; the animation is one plain action; the objects keep t
 """
 
 import contextlib
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import bpy
 import numpy as np
 
 from ...core.errors import MeshError
-from . import companions, curves, mesh, sampling
+from ...core.motion.pc2 import write_pc2
+from . import companions, curves, mesh, motion, sampling
 
 STILL = 1e-6  # of a matrix's numbers; what changes less does not move
 PASSING = "Mimica passing "  # before the names of the user's objects while their copies have them
@@ -38,7 +41,7 @@ def objects_of(obj):
 def sample(scene, objects, frames, dense=False):
     """Reads the scene frame by frame: yields how far it is (0..1), and returns a Sampled."""
     weights, matrices, vertices = ([[] for _ in objects] for _ in range(3))
-    with sampling.frame_kept(scene):
+    with motion.own_vertices(objects if dense else ()), sampling.frame_kept(scene):
         for done, frame in enumerate(frames):
             scene.frame_set(frame)
             for index, obj in enumerate(objects):
@@ -58,6 +61,7 @@ def staged(context, sampled, name):
     Gives the copies. name: of the animation.
     """
     window, before = context.window, context.window.scene
+    caches = contextlib.ExitStack()
     scene = bpy.data.scenes.new(f"{PASSING}{name}"[: curves.MAX_NAME])
     made, renamed = [], []
     try:
@@ -67,6 +71,8 @@ def staged(context, sampled, name):
             own, data = obj.name, obj.data.name.removeprefix(PASSING)
             obj.name, obj.data.name = PASSING + own, PASSING + data
             made.append(_copy(obj, own, data, scene))
+            if sampled.vertices:
+                _play(made[-1], sampled, index, caches)
             _bake(made[-1], sampled, index, name)
         window.scene = scene
         for copy in made:
@@ -81,6 +87,17 @@ def staged(context, sampled, name):
         for one, own in renamed:
             one.name = own
         bpy.data.scenes.remove(scene)
+        caches.close()
+
+
+def _play(copy, sampled, index, caches):
+    """Every sampled vertex through a cache in a passing folder, instead of keys: exact, whatever moved it."""
+    path = Path(caches.enter_context(tempfile.TemporaryDirectory())) / "cache.pc2"
+    write_pc2(path, sampled.vertices[index], start=float(sampled.frames[0]))
+    copy.shape_key_clear()
+    modifier = copy.modifiers.new("Cache", "MESH_CACHE")
+    modifier.cache_format, modifier.filepath = "PC2", str(path)
+    modifier.frame_start, modifier.forward_axis, modifier.up_axis = sampled.frames[0], "POS_Y", "POS_Z"
 
 
 def _same_time(scene, before, sampled):

@@ -24,7 +24,9 @@ def frames(scene, first=0, last=0):
     """The frames from first to last; those of the scene where both are nought. ValueRangeError where there are none, or too many."""
     first, last = (scene.frame_start, scene.frame_end) if first == last == 0 else (first, last)
     if not first <= last < first + MAX_FRAMES:
-        raise ValueRangeError(f"Frames {first} to {last} were asked for; the last must not come before the first, and at most {MAX_FRAMES}.")
+        raise ValueRangeError(
+            f"Frames {first} to {last} were asked for; the last must not come before the first, and at most {MAX_FRAMES}."
+        )
     return range(first, last + 1)
 
 

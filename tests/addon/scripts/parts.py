@@ -80,12 +80,25 @@ def error_of(operator, **arguments):
 
 
 def evaluated(obj, frame):
-    """The vertices (V, 3) of an object as Blender shows them at a frame."""
-    bpy.context.scene.frame_set(frame)
+    """The vertices (V, 3) of an object as Blender shows them at a frame; None for the one that is shown."""
+    if frame is not None:
+        bpy.context.scene.frame_set(frame)
     made = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
     points = np.empty(3 * len(made.vertices), np.float32)
     made.vertices.foreach_get("co", points)
     return points.reshape(-1, 3)
+
+
+def evaluated_own(obj, frame):
+    """`evaluated` at a frame that may have a fraction, without modifiers that add vertices."""
+    hidden = [modifier for modifier in obj.modifiers if modifier.type == "SUBSURF" and modifier.show_viewport]
+    for modifier in hidden:
+        modifier.show_viewport = False
+    bpy.context.scene.frame_set(int(frame), subframe=frame - int(frame))
+    made = evaluated(obj, None)
+    for modifier in hidden:
+        modifier.show_viewport = True
+    return made
 
 
 def snapshot():
