@@ -30,8 +30,9 @@ ARROWS = {
     "motion": {"runtime", "head"},
     "dense": {"runtime", "head"},
     "head": {"runtime", "image"},
+    "morphable": {"runtime", "head", "image"},
     "performance": {"runtime", "motion", "head"},
-    "api": {"runtime", "image", "motion", "dense", "head", "performance"},
+    "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable"},
 }
 COMMON = {"errors", "labels", "keys"}
 

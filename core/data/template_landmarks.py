@@ -38,10 +38,10 @@ def _ring_halves(ring: list[int], vertices: np.ndarray) -> tuple[np.ndarray, np.
 def _front(vertices: np.ndarray, triangles: np.ndarray, xz: np.ndarray) -> np.ndarray:
     """The foremost surface point at each (x, z)."""
     origins = np.stack([xz[:, 0], np.full(len(xz), -0.5), xz[:, 1]], axis=1)
-    return _shoot(vertices, triangles, origins, np.tile([0.0, 1.0, 0.0], (len(xz), 1)))
+    return first_hits(vertices, triangles, origins, np.tile([0.0, 1.0, 0.0], (len(xz), 1)))
 
 
-def _shoot(vertices: np.ndarray, triangles: np.ndarray, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
+def first_hits(vertices: np.ndarray, triangles: np.ndarray, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """The first hit of each ray on the surface, plain Moeller-Trumbore over all triangles (a few dozen rays, at build time)."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     hits = []
@@ -63,7 +63,7 @@ def _jaw(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """The nine contour points of the person's left half, chin first."""
     azimuth, elevation = np.radians(np.array(JAW)).T
     outward = np.stack([np.sin(azimuth) * np.cos(elevation), -np.cos(azimuth) * np.cos(elevation), np.sin(elevation)], axis=1)
-    return _shoot(vertices, triangles, np.array(JAW_CENTRE) + outward * 0.5, -outward)
+    return first_hits(vertices, triangles, np.array(JAW_CENTRE) + outward * 0.5, -outward)
 
 
 def _mirror(points: np.ndarray) -> np.ndarray:

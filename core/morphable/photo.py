@@ -121,7 +121,8 @@ def _points_of(image: np.ndarray, face: Face, scale: float, backend: Backend) ->
 
 
 def _look_closer(image: np.ndarray, face: Face, turns: tuple[float, ...], backend: Backend) -> Face | None:
-    """The surest face in a square about a face, turned upright as its eyes say, and further by `turns` (rad): upside down it looks like one, too."""
+    """The surest face in a square about a face, turned upright as its eyes say, and further by `turns` (rad): upside down it looks like one,
+    too."""
     eyes = face.keypoints[1] - face.keypoints[0]
     angle, middle = float(np.arctan2(eyes[1], eyes[0])), face.box[:2] + face.box[2:] / 2
     size = CLOSER * float(face.box[2:].max())
