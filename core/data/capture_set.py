@@ -111,7 +111,8 @@ def make_person(
     """points (N, 478, 3) px and weights (N, 52) of one person with neutral (V, 3) m: NEUTRALS at rest, then `samples` expressions."""
     rng = np.random.default_rng([seed, VERSION])
     rig, look = FaceRig(units, neutral), random_appearance(rng)
-    points, weights = [], []
+    points: list[np.ndarray] = []
+    weights: list[np.ndarray] = []
     while len(points) < NEUTRALS + samples:
         chosen = np.zeros(len(units.names)) if len(points) < NEUTRALS else random_weights(units.names, rng)
         vertices = rig.neutral + rig.displacement(chosen[None])[0]
