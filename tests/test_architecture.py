@@ -32,7 +32,9 @@ ARROWS = {
     "head": {"runtime", "image"},
     "morphable": {"runtime", "head", "image"},
     "performance": {"runtime", "motion", "head"},
-    "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable"},
+    "morphable": {"runtime", "head", "image"},
+    "video": {"runtime", "image", "head", "morphable", "motion"},
+    "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable", "video"},
 }
 COMMON = {"errors", "labels", "keys"}
 
