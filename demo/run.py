@@ -147,8 +147,14 @@ def write_film(images, path):
     """Images (H, W, 3) of one expression as a film: neutral to apex, held, and back."""
     hold = [images[-1]] * 12
     frames = [images[0]] * 6 + images + hold + images[::-1]
+    encode(frames, 24, path)
+
+
+def encode(frames, fps, path):
+    """Frames (H, W, 3) as an H.264 MP4, whole or not at all."""
+    height, width, _ = frames[0].shape
     beside = path.with_suffix(".part.mp4")
-    writer = imageio_ffmpeg.write_frames(str(beside), SIZE, fps=24, macro_block_size=2, quality=8)
+    writer = imageio_ffmpeg.write_frames(str(beside), (width, height), fps=fps, macro_block_size=2, quality=8)
     writer.send(None)
     for frame in frames:
         writer.send(np.ascontiguousarray(frame))
