@@ -28,8 +28,8 @@ EASED = 0.25  # share of a clip at either end in which its first and last veloci
 STILL = 1e-6  # m; a curve shorter than that does not move
 WAY = 33  # poses of a transition that are worked out; splines between
 CARRIED = 0.4  # s over which a velocity dies out, or less where that is gentle enough
-LONGER = (1.0, 1.5, 2.25)  # times as long where it is not
 STOPPING = 3.94  # largest acceleration of `dying_out`'s velocity
+FAR = 1.5  # of the expressions' size that a velocity would cover in that time; it carries on for a fifth of that
 SLOWER, MOST_SLOWER = 1.12, 20  # a transition that is still too sudden takes so many times as long, at most so often
 GENTLE = 1.4  # times the largest acceleration of the clips themselves: what a transition may have
 FEW = 5  # frames
@@ -52,8 +52,11 @@ def curve_of(samples: np.ndarray) -> Curve:
 
 @dataclass(frozen=True)
 class Way:
-    """The geodesic from one curve to another. Its direction turns evenly where both are as long; otherwise the longer one has more say, so
-    that what is all but gone does not come back; the length changes evenly."""
+    """The geodesic from one curve to another.
+
+    Between curves of one length it is passed evenly (the paper's). Where one is longer, its direction has more say, and the length grows late
+    or shrinks early: otherwise what is all but gone would grow again with the length on its way to a larger expression.
+    """
 
     start: Curve
     end: Curve
@@ -67,7 +70,8 @@ class Way:
         """q (N, S, 204) and length (N,) at shares taus (N,) of the way."""
         first, last = (1.0 - taus) * np.sqrt(self.start.length), taus * np.sqrt(self.end.length)
         share = last / np.maximum(first + last, TINY)
-        length = (1.0 - taus) * self.start.length + taus * self.end.length
+        lengths = self.start.length, self.end.length
+        length = (1.0 - taus) ** 2 * lengths[0] + taus**2 * lengths[1] + 2.0 * taus * (1.0 - taus) * min(lengths)
         if not (self.start.length and self.end.length):
             q = self.start.q if self.start.length else self.end.q
             return np.broadcast_to(q, (len(taus), *q.shape)), length
@@ -196,12 +200,13 @@ class Line:
         poses = CubicSpline(taus, way.poses(taus), axis=0)
         here = self.at(np.array([cue.start - 1e-4, cue.start]))
         offset, velocity = here[1] - poses(0.0), (here[1] - here[0]) / 1e-4
-        fastest = np.linalg.norm(velocity.reshape(COUNT, 3), axis=1).max()
-        shortest = min(CARRIED, STOPPING * float(fastest) / limit) if limit > 0.0 else CARRIED
+        size, speed = max(_reach(poses(0.0)), _reach(poses(1.0))), max(_reach(velocity), TINY)
+        short, gentle = max(min(CARRIED, FAR * size / speed), 2.0 / self.fps), STOPPING * speed / max(limit, TINY)
+        times = (short, 1.5 * short, 2.25 * short, 1.3 * gentle, 2.0 * gentle)
         best, least = None, np.inf
         for slower in SLOWER ** np.arange(MOST_SLOWER):
             length = float(cue.attack * slower)
-            for carried in sorted({min(max(shortest, 1.0 / self.fps) * longer, length) for longer in LONGER}):
+            for carried in sorted({min(max(time, short), length) for time in times}):
                 phase = _along(way, poses, cue.start, length, Left(offset, velocity, carried))
                 found = self.acceleration_with(phase)
                 if found <= limit:
@@ -246,6 +251,11 @@ def _along(way: Way, poses: CubicSpline, start: float, length: float, left: Left
         return way.curve(float(minimum_jerk(np.array(since / length))))
 
     return Phase(start, length, path, curve, left)
+
+
+def _reach(pose: np.ndarray) -> float:
+    """The largest displacement, m, of any landmark of a pose (204,), or speed of a velocity."""
+    return float(np.linalg.norm(pose.reshape(COUNT, 3), axis=1).max())
 
 
 def acceleration(poses: np.ndarray, fps: float) -> float:
