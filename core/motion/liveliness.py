@@ -37,7 +37,7 @@ SWAY = (
     (("jawLeft",), ("jawRight",), 0.03),
     (("noseSneerLeft", "noseSneerRight"), (), 0.05),
 )
-WAVES, SLOWEST, FASTEST = 10, 0.06, 0.7  # sine waves of a noise; Hz
+WAVES, SLOWEST, FASTEST = 10, 0.1, 0.7  # sine waves of a noise; Hz
 FIXATION, GLANCE = 1.1, 0.045  # s for which the eyes rest on a point, on average; s of the jump to the next
 GAZE = (0.16, 0.07)  # standard deviation of where they look, sideways and up or down, of a whole look
 SIDEWAYS = (("eyeLookOutLeft", "eyeLookInRight"), ("eyeLookInLeft", "eyeLookOutRight"))
