@@ -1,7 +1,7 @@
 """What is registered for recordings, transfer, library and export, in this order."""
 
 from . import exchange
-from .operators import export, neutralise, play_recording, transfer
+from .operators import export, export_csv, neutralise, play_recording, transfer
 
 CLASSES = (
     exchange.MimicaExchange,
@@ -10,4 +10,5 @@ CLASSES = (
     transfer.MIMICA_OT_transfer_sequence,
     neutralise.MIMICA_OT_neutralise,
     export.MIMICA_OT_export,
+    export_csv.MIMICA_OT_export_csv,
 )

@@ -202,6 +202,11 @@ def play_onto(
     return made
 
 
+def recording_of(names: tuple[str, ...], weights: np.ndarray, rotations: np.ndarray, *, fps: float, timecode: str) -> Recording:
+    """Weights (F, 52) of the ARKit units and rotations (F, 9) rad at fps as a recording, for `write_recording`."""
+    return recorded.recording_of(names, weights, rotations, fps, timecode)
+
+
 def read_mesh_sequence(
     path: Path, *, fps: float = 60.0, mesh: HeadMesh | None = None, neutral: int | None = None, progress: Progress = quiet
 ) -> MeshSequence:

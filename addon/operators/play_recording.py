@@ -48,7 +48,7 @@ class MIMICA_OT_play_recording(FileJob, bpy.types.Operator):
         start = start_frame(context, self.place)
         muted = performance.write(head, made, start, rig, onto_arkit=True)
         cache.store(head, made.adaptation)
-        recordings.note(head, label, recording.timecode)
+        recordings.note(head, label, recording)
         said = recordings.rotate(head, made, api.play(recording, **how), start, bones, self.rotation, self.follow)
         seconds = len(made.keys.weights) / made.fps
         self.report(

@@ -1,14 +1,49 @@
-"""What a recording leaves on a head besides its clip: the timecode, and the rotation of head and eyes."""
+"""What a recording leaves on a head besides its clip, the timecode and the rotation of head and eyes; and a head's animation as a recording."""
 
-from . import actions, clips, record, rotations
+import numpy as np
+
+from ...core.errors import MeshError
+from ...core.performance.recorded import timecode_at
+from . import actions, arkit, clips, record, rotations, sampling
+
+RATE = "mimica_timecode_rate"
+NO_TIMECODE = "00:00:00:00.000"
 
 
-def note(head, label, timecode):
-    """Keeps the timecode of a clip's first frame on its actions."""
+def note(head, label, recording):
+    """Keeps the timecode of a clip's first frame, and what rate it counts in, on its actions."""
     for obj in clips.objects(head.object):
         action = actions.find(record.read(obj)["clips"].get(label, {"action": ""})["action"])
         if action is not None:
-            action[rotations.TIMECODE] = timecode
+            action[rotations.TIMECODE], action[RATE] = recording.timecode, recording.rate
+
+
+def timecode(scene, obj, frame):
+    """The timecode of a frame, counted from the first clip of a head that has one and plays; nought where there is none."""
+    for clip in clips.of(obj):
+        action = actions.find(record.read(obj)["clips"].get(clip.name, {"action": ""})["action"])
+        if action is not None and rotations.TIMECODE in action and not clip.muted:
+            seconds = (frame - clip.start) / sampling.fps(scene)
+            return timecode_at(action[rotations.TIMECODE], action.get(RATE, 60.0), seconds)
+    return NO_TIMECODE
+
+
+def sample(scene, obj, frames):
+    """Reads a head's ARKit keys and rotation empties frame by frame: yields how far it is (0..1), and returns (names (52,), weights (F, 52),
+    rotations (F, 9)). What it has no key of is nought. MeshError where it has none of them."""
+    names, blocks = arkit.names(), obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
+    there = {index: blocks[name] for index, name in enumerate(names) if name in blocks}
+    if not there:
+        raise MeshError(f"'{obj.name}' has no ARKit keys. Press Make ARKit Keys first, or play or generate something on them.")
+    weights, turns = np.zeros((len(frames), len(names))), np.zeros((len(frames), 9))
+    with sampling.frame_kept(scene):
+        for done, frame in enumerate(frames):
+            scene.frame_set(frame)
+            for index, block in there.items():
+                weights[done, index] = 0.0 if block.mute else block.value
+            turns[done] = rotations.read(obj).ravel()
+            yield (done + 1) / len(frames)
+    return names, weights, turns
 
 
 def rotate(head, performance, played, start, bones, wanted, follow):

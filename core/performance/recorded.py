@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import MeshError
+from ..errors import MeshError, ValueRangeError
 from ..head.adaptation import Adaptation
 from ..head.template import load_template
 from ..keys import Keys
 from ..motion.clip import Clip
+from ..motion.live_link_face import TIMECODE, Recording, timecodes
 from ..motion.playback import Played
 from .onto_keys import weight_tolerance
 from .performance import Performance
@@ -29,6 +30,23 @@ def on_keys(played: Played, keys: Keys, adaptation: Adaptation, label: str) -> P
     displacement = np.tensordot(weights.astype(np.float64), _unit_landmarks(), axes=1)
     clip = Clip(np.arange(len(weights)) / played.fps, displacement, label, 0, f"Live Link Face, {played.timecode}")
     return Performance(wanted, clip, played.fps, label, 0.0, 0.0, weight_tolerance(wanted, 1000.0 * adaptation.frame.scale), adaptation)
+
+
+def recording_of(names: tuple[str, ...], weights: np.ndarray, rotations: np.ndarray, fps: float, timecode: str) -> Recording:
+    """Weights (F, 52), kept within 0 and 1, and rotations (F, 9) rad taken at fps as a recording that begins at a timecode."""
+    if not (np.isfinite(fps) and fps > 0):
+        raise ValueRangeError(f"fps is {fps}; it must be above 0.")
+    if len(weights) < 2:
+        raise ValueRangeError(f"A recording of {len(weights)} frames was to be made; it has at least 2.")
+    if TIMECODE.fullmatch(timecode) is None:
+        raise ValueRangeError(f"The timecode '{timecode}' is not of the form hours:minutes:seconds:frames, such as 01:02:03:04.000.")
+    return Recording(np.arange(len(weights)) / fps, tuple(names), np.clip(weights, 0.0, 1.0), rotations, timecode)
+
+
+def timecode_at(timecode: str, rate: float, seconds: float) -> str:
+    """The timecode so many seconds after (or before) another one, which counts in `rate` frames a second."""
+    times = seconds + np.arange(2.0)
+    return timecodes(Recording(times, (), np.zeros((2, 0)), np.zeros((2, 9)), timecode, rate))[0]
 
 
 def _unit_landmarks() -> np.ndarray:

@@ -25,6 +25,9 @@ def test_recordings_play_on_keys_empties_and_bones(version, root, tmp_path):
     assert made["timecodes"] == ["11:22:33:44.000"] and len(made["actions"]) == 4
     assert made["bone_tracks"] == ["take_1"] and set(map(tuple, made["tracks"].values())) == {("take_1",)}
     assert made["rested"] < 1e-4 and made["constraints"] == ["Mimica Head"]
+    assert made["out_weights"] < 2e-3 and made["out_rotations"] < 2e-3 and max(made["again"]) < 2e-3 and made["out_frame"] == 9
+    assert made["out_timecodes"] == ["11:22:33:44.000", "11:22:34:44.000"]
+    assert "There is no folder" in made["out_refused"][0] and "'noon'" in made["out_refused"][1]
     assert made["left"] == ["demo_head"] and made["left_constraints"] == []
     if captures:
         assert made["real_keys"] == 52 and made["real_frames"] == 7839 and made["real_seconds"] < 10.0

@@ -23,7 +23,7 @@ def main(head: str, folder: str, *captures: str) -> dict:
     path = Path(folder) / "take_1.csv"
     recording = write(path)
     made = {**refused(obj, Path(folder)), **on_empties(obj, path, recording), **on_bones(obj, path, recording)}
-    return {**made, **again(obj, path), **cleared(obj), **real(head, captures)}
+    return {**made, **again(obj, path), **out_and_in(obj, path, Path(folder)), **cleared(obj), **real(head, captures)}
 
 
 def write(path):
@@ -143,6 +143,30 @@ def again(obj, path):
         "tracks": {empty.name: [track.name for track in empty.animation_data.nla_tracks] for empty in empties.values()},
         "rested": max(abs(block.value) for block in obj.data.shape_keys.key_blocks[1:] if not block.name.startswith("eyeLook")),
         "constraints": [one.name for one in obj.constraints],
+    }
+
+
+def out_and_in(obj, path, folder):
+    """The take on the head written as a recording, which plays again as it did; a part of it keeps counting its timecode."""
+    bpy.ops.mimica.play_recording(filepath=str(path))
+    scene, api = bpy.context.scene, parts.module("core.api")
+    scene.frame_set(9)
+    bpy.ops.mimica.export_csv(filepath=str(folder / "out.csv"), first=1, last=72)
+    bpy.ops.mimica.export_csv(filepath=str(folder / "part.csv"), first=25, last=72)
+    first, part = api.read_recording(folder / "out.csv"), api.read_recording(folder / "part.csv")
+    played = api.play(api.read_recording(path), fps=FPS)
+    bpy.ops.mimica.play_recording(filepath=str(folder / "out.csv"))
+    bpy.ops.mimica.export_csv(filepath=str(folder / "again.csv"), first=1, last=72)
+    again = api.read_recording(folder / "again.csv")
+    nowhere = parts.error_of(bpy.ops.mimica.export_csv, filepath=str(folder / "no" / "out.csv"))
+    wrong = parts.error_of(bpy.ops.mimica.export_csv, filepath=str(folder / "x.csv"), first=1, last=5, timecode="noon")
+    return {
+        "out_frame": scene.frame_current,
+        "out_weights": float(np.abs(first.weights - played.weights).max()),
+        "out_rotations": float(np.abs(first.rotations - played.rotations).max()),
+        "again": [float(np.abs(again.weights - first.weights).max()), float(np.abs(again.rotations - first.rotations).max())],
+        "out_timecodes": [first.timecode, part.timecode],
+        "out_refused": [nowhere, wrong],
     }
 
 

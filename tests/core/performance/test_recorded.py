@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core import api
-from core.errors import MeshError
+from core.errors import MeshError, ValueRangeError
 from core.head.files import read_head
 from core.keys import Keys
 from core.motion.live_link_face import Recording
+from core.performance.recorded import timecode_at
 
 DEMO = Path(__file__).resolve().parents[3] / "demo" / "head.obj"
 
@@ -47,3 +48,20 @@ def test_keys_are_found_by_name_and_missing_ones_are_said(rigged):
     few = Keys(rig.keys.names[1:], rig.keys.deltas[1:], np.zeros((0, 51), np.float32))
     with pytest.raises(MeshError, match=rig.keys.names[0]):
         api.play_onto(head, recording(rig.keys.names), few, label="take", fps=60.0, adaptation=rig.adaptation)
+
+
+def test_a_recording_of_weights_and_its_timecode(rigged, tmp_path):
+    names = rigged[1].keys.names
+    weights = np.linspace(-0.2, 1.2, 30)[:, None] * np.ones(52)
+    made = api.recording_of(names, weights, np.zeros((30, 9)), fps=24.0, timecode="10:00:00:00.000")
+    api.write_recording(tmp_path / "take.csv", made)
+    back = api.read_recording(tmp_path / "take.csv")
+    np.testing.assert_allclose(back.weights, np.clip(weights, 0.0, 1.0), atol=1e-9)
+    assert back.timecode == "10:00:00:00.000" and back.fps == pytest.approx(24.0, rel=1e-3)
+    assert timecode_at("10:00:00:30.000", 60.0, 1.25) == "10:00:01:45.000"
+    assert timecode_at("10:00:00:15.000", 30.0, -1.0) == "09:59:59:15.000"
+    for wrong in ({"fps": 0.0}, {"timecode": "noon"}):
+        with pytest.raises(ValueRangeError):
+            api.recording_of(names, weights, np.zeros((30, 9)), **{"fps": 24.0, "timecode": "10:00:00:00.000", **wrong})
+    with pytest.raises(ValueRangeError, match="at least 2"):
+        api.recording_of(names, weights[:1], np.zeros((1, 9)), fps=24.0, timecode="10:00:00:00.000")
