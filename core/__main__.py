@@ -9,25 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from . import api
+from .commands import performances
+from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
-from .head.files import read_head, read_landmarks, read_nine, write_npz
-from .head.landmarks import Landmarks
-from .head.mesh import HeadMesh
+from .head.files import read_head, read_nine, write_npz
 from .head.parts import NAMES
-from .runtime.choice import choose
 
 NETWORKS = ("neural3dmm", "published", "product")  # of Table 1
-
-
-def _progress(fraction: float, what: str) -> None:
-    print(f"\r{fraction:4.0%} {what:<50}", end="" if fraction < 1 else "\n", file=sys.stderr, flush=True)
-
-
-def _given_landmarks(path: Path | None, mesh: HeadMesh) -> Landmarks | None:
-    if path is None:
-        return None
-    found = read_landmarks(path, len(mesh.vertices), len(mesh.triangles))
-    return Landmarks(found["triangles"], found["barycentric"], found["confidence"])
 
 
 def landmarks(options: argparse.Namespace) -> None:
@@ -35,7 +23,7 @@ def landmarks(options: argparse.Namespace) -> None:
     if options.nine is not None:
         found = api.landmarks_from_nine(mesh, read_nine(options.nine))
     else:
-        found = api.detect_landmarks(mesh, facing=options.facing, progress=_progress)
+        found = api.detect_landmarks(mesh, facing=options.facing, progress=progress)
     arrays = {
         "points": found.points(mesh.vertices, mesh.triangles),
         "triangles": found.triangles,
@@ -50,46 +38,15 @@ def landmarks(options: argparse.Namespace) -> None:
 
 def parts(options: argparse.Namespace) -> None:
     mesh = read_head(options.head)
-    found = api.find_parts(mesh, _given_landmarks(options.landmarks, mesh), progress=_progress)
+    found = api.find_parts(mesh, given_landmarks(options.landmarks, mesh), progress=progress)
     write_npz(options.out, {"names": np.array(NAMES), "kind": found.kind, "piece": found.piece, "jaw_weight": found.jaw_weight})
     print(options.out)
 
 
 def arkit(options: argparse.Namespace) -> None:
     mesh = read_head(options.head)
-    keys = api.arkit_keys(mesh, landmarks=_given_landmarks(options.landmarks, mesh), progress=_progress).keys
+    keys = api.arkit_keys(mesh, landmarks=given_landmarks(options.landmarks, mesh), progress=progress).keys
     write_npz(options.out, {"names": np.array(keys.names), "deltas": keys.deltas, "neutral": mesh.vertices})
-    print(options.out)
-
-
-def generate(options: argparse.Namespace) -> None:
-    mesh = read_head(options.head)
-    marks, rig = _given_landmarks(options.landmarks, mesh), None
-    if options.onto == "arkit":
-        rig = api.arkit_keys(mesh, landmarks=marks, progress=_progress)
-    made = api.generate(
-        mesh,
-        options.expression,
-        frames=options.frames,
-        fps=options.fps,
-        intensity=options.intensity,
-        seed=options.seed,
-        landmarks=marks,
-        adaptation=rig.adaptation if rig else None,
-        onto=rig.keys if rig else None,
-        backend=choose(options.backend),
-        progress=_progress,
-    )
-    arrays = {
-        "vertices": made.keys.vertices(mesh.vertices).astype(np.float32),
-        "fps": np.array(made.fps),
-        "label": np.array(made.label),
-        "key_names": np.array(made.keys.names),
-        "key_deltas": made.keys.deltas,
-        "key_weights": made.keys.weights,
-        "residual_mm": np.array(made.residual_mm),
-    }
-    write_npz(options.out, arrays)
     print(options.out)
 
 
@@ -97,7 +54,7 @@ def train(options: argparse.Namespace) -> None:
     from .training import train as run  # torch is needed here and nowhere else on the command line
 
     names = ("data", "preset", "seed", "resume", "out", "landmarks", "bad_files", "device", "precision", "tensorboard")
-    print(run(options.model, _progress, **{name: getattr(options, name) for name in names}))
+    print(run(options.model, progress, **{name: getattr(options, name) for name in names}))
 
 
 def benchmark(options: argparse.Namespace) -> None:
@@ -111,7 +68,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from .evaluation.evaluate import main as run
 
     given = {name: getattr(options, name) for name in ("data", "preset", "full", "seeds", "landmarks", "bad_files", "figures", "only")}
-    run(options.table, Request(**given, trained=tuple(options.networks)), options.json, _progress)
+    run(options.table, Request(**given, trained=tuple(options.networks)), options.json, progress)
 
 
 def _of_data(sub: argparse.ArgumentParser) -> None:
@@ -141,15 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
     sub = command(arkit, "The 52 ARKit shape keys of a head.")
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
-    sub = command(generate, "An expression on a head, neutral to apex.")
-    sub.add_argument("--expression", required=True, help=", ".join(api.labels()))
-    sub.add_argument("--seed", type=int, default=0)
-    sub.add_argument("--frames", type=int, default=30)
-    sub.add_argument("--fps", type=float, default=30.0)
-    sub.add_argument("--intensity", type=float, default=1.0)
-    sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
-    sub.add_argument("--onto", choices=("arkit",), help="as weights on the head's ARKit keys, instead of keys of its own")
-    sub.add_argument("--backend", choices=("auto", "onnx", "torch"), default="onnx")
+    performances.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
     _of_data(sub)

@@ -12,6 +12,8 @@ from core import api
 from core.__main__ import main
 from core.head.files import read_head
 from core.head.landmarks import NINE
+from core.motion.recipes import write_recipe
+from core.motion.sequence import Cue, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "demo" / "head.obj"
@@ -82,12 +84,42 @@ def test_generate_onto_arkit(tmp_path, landmark_file):
         assert "jawOpen" in data["key_names"] and data["key_weights"].min() >= 0 and data["key_weights"].max() <= 1
 
 
+def _same(out: Path, made: api.Performance, mesh) -> None:
+    with np.load(out, allow_pickle=False) as data:
+        assert str(data["label"]) == made.label and data["fps"] == made.fps and tuple(data["key_names"]) == made.keys.names
+        np.testing.assert_allclose(data["vertices"], made.keys.vertices(mesh.vertices), atol=1e-3)
+        np.testing.assert_array_equal(data["neutral"], mesh.vertices)
+        np.testing.assert_array_equal(data["triangles"], mesh.triangles)
+
+
+def test_direct_equals_the_python_call(tmp_path, landmark_file):
+    sequence = Sequence((Cue("happiness", 0.0, 0.4, 0.1, 0.5), Cue("fear", 0.6, 0.4, 0.1, 0.4)), "Worry", blinks=20.0, idle=0.5, seed=3)
+    recipe, out = tmp_path / "r.json", tmp_path / "c.npz"
+    write_recipe(recipe, sequence)
+    options = ["--recipe", str(recipe), "--fps", "12", "--onto", "arkit"]
+    assert main(["direct", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out), *options]) == 0
+    mesh = read_head(DEMO)
+    rig = api.arkit_keys(mesh, landmarks=api.detect_landmarks(mesh))
+    _same(out, api.direct(mesh, sequence, fps=12.0, onto=rig.keys, adaptation=rig.adaptation), mesh)
+
+
+def test_interpolate_equals_the_python_call(tmp_path, landmark_file):
+    out = tmp_path / "c.npz"
+    options = ["--expressions", "mouth_up", "happy", "--frames", "6", "--seed", "2", "--intensity", "0.9"]
+    assert main(["interpolate", "--head", str(DEMO), "--landmarks", str(landmark_file), "--out", str(out), *options]) == 0
+    mesh = read_head(DEMO)
+    marks = api.detect_landmarks(mesh)
+    _same(out, api.interpolate(mesh, ["mouth_up", "happiness"], frames=6, seed=2, intensity=0.9, landmarks=marks), mesh)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["generate", "--head", "none.obj", "--expression", "fear"], 1, "none.obj is not a file"),
         (["generate", "--head", str(DEMO), "--expression", "feer"], 1, "Did you mean fear"),
         (["generate", "--head", str(DEMO)], 2, "--expression"),
+        (["direct", "--head", str(DEMO), "--recipe", "none.json"], 1, "none.json cannot be read as a recipe"),
+        (["interpolate", "--head", str(DEMO), "--expressions", "fear"], 1, "1 expressions were given to interpolate; it takes 2 or more"),
         (["landmarks", "--head", str(DEMO), "--facing", "sideways"], 1, "expected auto, or where the face looks"),
         (["landmarks", "--head", str(DEMO), "--nine", "none.json"], 1, "none.json holds no nine points"),
         (["nonsense"], 2, "invalid choice"),
