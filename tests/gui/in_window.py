@@ -1,4 +1,4 @@
-"""Runs in a real Blender window: the panel, a job stopped by Esc, one that finishes, landmarks, parts, and one undo each.
+"""Runs in a real Blender window: the panel, a job stopped by Esc, one that finishes, landmarks, parts, a sequence, and one undo each.
 
 Pictures and result.json go to /gui/out. Arguments after "--": the zip, the head as OBJ.
 """
@@ -114,6 +114,45 @@ def landmarks_and_parts(jobs):
     picture("parts_hidden")
 
 
+def only_panels(*names):
+    """Those of Mimica's panels alone, unfolded, so that a picture shows the whole of them."""
+    panels = [name for name in dir(bpy.types) if name.startswith("VIEW3D_PT_mimica")]
+    hidden = [cls for cls in (getattr(bpy.types, name) for name in panels) if cls.__name__ not in names]
+    for cls in hidden:
+        bpy.utils.unregister_class(cls)
+    return hidden
+
+
+def directed(jobs):
+    obj = bpy.data.objects["demo_head"]
+    with override():
+        bpy.context.view_layer.objects.active = obj
+        obj.select_set(True)
+        for expression in ("happiness", "surprise", "sadness"):
+            bpy.ops.mimica.add_cue(expression=expression)
+    obj.mimica_blinks = 15.0
+    bpy.ops.ed.undo_push(message="Sequence written")
+    hidden = only_panels("VIEW3D_PT_mimica_sequence", "VIEW3D_PT_mimica_clips")
+    yield 0.5
+    yield from press(jobs, "preview")
+    bpy.context.scene.frame_set(30)
+    yield 1.0
+    picture("preview")
+    found["previewed"] = len(obj.data.shape_keys.animation_data.nla_tracks)
+    yield from press(jobs, "variants")
+    yield 1.0
+    picture("variants")
+    yield from press(jobs, "keep_preview")
+    bpy.context.scene.frame_set(60)
+    yield 1.0
+    picture("directed")
+    found["tracks"] = [track.name for track in obj.data.shape_keys.animation_data.nla_tracks if not track.mute]
+    undo()
+    yield 0.7
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+
+
 def steps():
     """Yields the seconds to wait before it goes on."""
     for obj in list(bpy.data.objects):
@@ -161,6 +200,7 @@ def steps():
     picture("undone")
     found["undone"] = state()
     yield from landmarks_and_parts(jobs)
+    yield from directed(jobs)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

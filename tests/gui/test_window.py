@@ -42,7 +42,7 @@ def seen(root, shared, tmp_path_factory):
     chroot = os.environ.get("MIMICA_GUI_ROOT", str(Path(tempfile.gettempdir()) / "mimica-gui"))
     subprocess.run(["bash", tool, "build", chroot], check=True)
     zip_path = for_older_blender(built_zip("313"), tmp_path_factory.mktemp("zip"))
-    environment = {**os.environ, "BLENDER_ARGS": "--enable-event-simulate", "GUI_TIMEOUT": "480"}
+    environment = {**os.environ, "BLENDER_ARGS": "--enable-event-simulate", "GUI_TIMEOUT": "900"}
     command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj"]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     made = Path(chroot) / "gui" / "out"
@@ -76,7 +76,25 @@ def test_parts_are_shown_and_the_view_is_as_before(seen):
     assert set(during) == {"VERTEX"} and "VERTEX" not in before and after == before
 
 
-PICTURES = ["panel", "running", "stopped", "done", "undone", "landmarks", "nine", "parts", "parts_hidden", "nothing_selected"]
+def test_a_sequence_is_previewed_and_kept(seen):
+    assert seen["previewed"] >= 1 and "Performance" in seen["tracks"]
+
+
+PICTURES = [
+    "panel",
+    "running",
+    "stopped",
+    "done",
+    "undone",
+    "landmarks",
+    "nine",
+    "parts",
+    "parts_hidden",
+    "preview",
+    "variants",
+    "directed",
+    "nothing_selected",
+]
 
 
 @pytest.mark.parametrize("name", PICTURES)
