@@ -21,24 +21,28 @@ from .head.frame import HeadFrame
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
 from .head.parts import Parts
+from .head.portrait import portrait as draw_portrait
 from .head.template import ID as TEMPLATE
 from .head.template import load_template
 from .head.validate import validate
 from .head.visibility import visible_triangles
 from .head.winding import outward
 from .keys import Keys
-from .motion import live_link_face, playback
+from .motion import expressions_json, live_link_face, playback
 from .motion.clip import Clip
+from .motion.expressions_json import Pose
 from .motion.generate import generate_clip
 from .motion.joining import between, join
 from .motion.live_link_face import Recording
 from .motion.liveliness import liveliness
 from .motion.playback import Played
 from .motion.sequence import Sequence
+from .performance import draft as in_a_hurry
 from .performance import mesh_sequence, onto_keys, recorded, retarget
 from .performance.carry import Carried, carry_landmarks
 from .performance.mesh_sequence import MeshSequence
 from .performance.performance import HeadMotion, Performance, Rig
+from .performance.variants import LARGEST, MOST, SMALLEST, Variants, pictures
 from .runtime.backend import Backend, OnnxBackend
 
 Progress = Callable[[float, str], None]
@@ -207,6 +211,35 @@ def recording_of(names: tuple[str, ...], weights: np.ndarray, rotations: np.ndar
     return recorded.recording_of(names, weights, rotations, fps, timecode)
 
 
+def recording_of_pose(pose: Pose, *, frames: int, fps: float) -> Recording:
+    """A recording that goes from neutral to a pose in `frames` frames."""
+    return recorded.recording_of_pose(pose, frames, fps)
+
+
+def read_expression(path: Path) -> Pose:
+    """A pose from an expression file of MPFB (.json) or MakeHuman (.mhpose), as weights of the ARKit units."""
+    return expressions_json.read_expression(Path(path))
+
+
+def write_expression(path: Path, pose: Pose) -> None:
+    """Writes a pose of the ARKit units as an expression file that MPFB reads."""
+    expressions_json.write_expression(Path(path), pose)
+
+
+def portrait(
+    mesh: HeadMesh,
+    displacement: np.ndarray,
+    *,
+    size: int = 256,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    progress: Progress = quiet,
+) -> np.ndarray:
+    """A picture (size, size, 4) uint8 of the head moved by displacement (V, 3), on nothing."""
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    return draw_portrait(mesh, adaptation, displacement, size)
+
+
 def read_mesh_sequence(
     path: Path, *, fps: float = 60.0, mesh: HeadMesh | None = None, neutral: int | None = None, progress: Progress = quiet
 ) -> MeshSequence:
@@ -346,6 +379,65 @@ def interpolate(
     made = _performed(mesh, adaptation, carried, clip, label, fps, onto, signed, tolerance_mm, dense)
     progress(1.0, "Done")
     return made
+
+
+def draft(
+    mesh: HeadMesh,
+    sequence: Sequence,
+    *,
+    fps: float = 30.0,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Performance:
+    """`direct` in a hurry, for previews: at most a dozen poses of the performance are carried to the head and mixed, frame by frame.
+
+    residual_mm is what the landmarks are off at most; single vertices of the lids may be off by more half way through a blink.
+    """
+    _check_range(2, fps, 0.0, sequence.seed)
+    _check_range(sequence.frames(fps), fps, 0.0, sequence.seed)
+    backend = backend or OnnxBackend()
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    displacement = join(sequence, fps, backend)
+    alive = liveliness(sequence, displacement, fps)
+    done = _part(progress, 0.8, 1.0)
+    keys, off = in_a_hurry.draft(
+        *_outward(adaptation, mesh), displacement, alive, sequence.name, backend, lambda share: done(share, f"Drafting {sequence.name}")
+    )
+    clip = Clip(np.arange(len(displacement)) / fps, displacement, sequence.name, sequence.seed, "draft")
+    tolerance = onto_keys.weight_tolerance(keys, 1000.0 * adaptation.frame.scale)
+    return Performance(keys, clip, float(fps), sequence.name, 1000.0 * off, 1000.0 * off, tolerance, adaptation)
+
+
+def variants(
+    mesh: HeadMesh,
+    expression: str,
+    seeds: ListOf[int],
+    *,
+    size: int = 96,
+    intensity: float = 1.0,
+    landmarks: Landmarks | None = None,
+    adaptation: Adaptation | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Variants:
+    """Pictures, size x size pixels, of this head at the apex of an expression with each of the seeds, to choose one from."""
+    label = label_set.resolve(expression)
+    for seed in seeds:
+        _check_range(2, 1.0, intensity, seed)
+    if not (1 <= len(seeds) <= MOST and SMALLEST <= size <= LARGEST):
+        raise ValueRangeError(
+            f"{len(seeds)} pictures of {size} pixels were asked for; 1 to {MOST} of {SMALLEST} to {LARGEST} are possible."
+        )
+    backend = backend or OnnxBackend()
+    adaptation = _fitting(mesh, landmarks, adaptation, progress)
+    clips = [generate_clip(label, frames=2, fps=1.0, intensity=intensity, seed=seed, backend=backend) for seed in seeds]
+    apexes = np.stack([clip.displacement[-1] for clip in clips])
+    progress(0.8, f"Drawing {label}")
+    images = pictures(*_outward(adaptation, mesh), apexes, size, backend, lambda done: progress(0.8 + 0.2 * done, f"Drawing {label}"))
+    progress(1.0, "Done")
+    return Variants(tuple(int(seed) for seed in seeds), images)
 
 
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:

@@ -72,7 +72,7 @@ def carry_landmarks(
     adaptation and mesh are for triangles that face outward.
     """
     template = load_template()
-    told = displacement if arkit is None else np.concatenate([displacement, _as_points(arkit)], axis=1)
+    told = displacement if arkit is None else np.concatenate([displacement, as_points(arkit)], axis=1)
     frames = telling_frames(told, STRAIGHT_M)
     transfer = Transfer(adaptation, mesh, template)
     units = template.arkit_fields().astype(np.float64)
@@ -94,6 +94,6 @@ def decode(adaptation: Adaptation, displacement: np.ndarray, backend: Backend) -
     return backend.run("s2d_dec", face)["displacement"].astype(np.float64)
 
 
-def _as_points(weights: np.ndarray) -> np.ndarray:
+def as_points(weights: np.ndarray) -> np.ndarray:
     """Weights (F, K) as points (F, K, 3) that move as far as a landmark would."""
     return ARKIT_M * weights[:, :, None] * np.array([1.0, 0.0, 0.0])
