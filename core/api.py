@@ -21,7 +21,6 @@ from .head.frame import HeadFrame
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
 from .head.parts import Parts
-from .head.portrait import portrait as draw_portrait
 from .head.template import ID as TEMPLATE
 from .head.template import load_template
 from .head.validate import validate
@@ -43,6 +42,7 @@ from .performance.carry import Carried, carry_landmarks
 from .performance.mesh_sequence import MeshSequence
 from .performance.performance import HeadMotion, Performance, Rig
 from .performance.variants import LARGEST, MOST, SMALLEST, Variants, pictures
+from .performance.variants import portrait as draw_portrait
 from .runtime.backend import Backend, OnnxBackend
 
 Progress = Callable[[float, str], None]
@@ -237,7 +237,12 @@ def portrait(
 ) -> np.ndarray:
     """A picture (size, size, 4) uint8 of the head moved by displacement (V, 3), on nothing."""
     adaptation = _fitting(mesh, landmarks, adaptation, progress)
-    return draw_portrait(mesh, adaptation, displacement, size)
+    if displacement.shape != mesh.vertices.shape or not SMALLEST <= size <= LARGEST:
+        raise ValueRangeError(
+            f"A picture of {size} pixels of '{mesh.name}' moved by {displacement.shape} was asked for; {SMALLEST} to {LARGEST} pixels are "
+            f"possible, and a displacement {mesh.vertices.shape}."
+        )
+    return draw_portrait(*_outward(adaptation, mesh), displacement, size)
 
 
 def read_mesh_sequence(

@@ -9,10 +9,13 @@ from ..head.adaptation import Adaptation
 from ..head.template import load_template
 from ..keys import Keys
 from ..motion.clip import Clip
+from ..motion.expressions_json import Pose
 from ..motion.live_link_face import TIMECODE, Recording, timecodes
 from ..motion.playback import Played
 from .onto_keys import weight_tolerance
 from .performance import Performance
+
+MAX_FRAMES = 10_000
 
 
 def on_keys(played: Played, keys: Keys, adaptation: Adaptation, label: str) -> Performance:
@@ -41,6 +44,15 @@ def recording_of(names: tuple[str, ...], weights: np.ndarray, rotations: np.ndar
     if TIMECODE.fullmatch(timecode) is None:
         raise ValueRangeError(f"The timecode '{timecode}' is not of the form hours:minutes:seconds:frames, such as 01:02:03:04.000.")
     return Recording(np.arange(len(weights)) / fps, tuple(names), np.clip(weights, 0.0, 1.0), rotations, timecode)
+
+
+def recording_of_pose(pose: Pose, frames: int, fps: float) -> Recording:
+    """A pose that is reached from neutral in `frames` frames, as a hand moves: with the least jerk (Flash and Hogan 1985)."""
+    if not 2 <= frames <= MAX_FRAMES:
+        raise ValueRangeError(f"frames is {frames}; it must be from 2 to {MAX_FRAMES}.")
+    share = np.linspace(0.0, 1.0, frames)[:, None]
+    eased = share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
+    return recording_of(load_template().arkit_names, eased * pose.weights, np.zeros((frames, 9)), fps, "00:00:00:00.000")
 
 
 def timecode_at(timecode: str, rate: float, seconds: float) -> str:

@@ -53,11 +53,23 @@ def pictures(
     for number, pose in enumerate(poses):
         progress(number / len(poses))
         moved = transfer.rest + transfer.carry(decode(adaptation, pose[None], backend))[0]
-        raster = rasterise(moved, mesh.triangles, camera)
-        normals = vertex_normals(moved, mesh.triangles)
-        image = shade(raster, mesh.triangles, normals, camera, colours=paint, light=np.array(LIGHT), background=0.0)
-        drawn.append(_smaller(image, raster.triangle >= 0))
+        drawn.append(_drawn(mesh, moved, camera, paint))
     return np.stack(drawn)
+
+
+def portrait(adaptation: Adaptation, mesh: HeadMesh, displacement: np.ndarray, size: int) -> np.ndarray:
+    """The head from the front, moved by displacement (V, 3) of its own space: an image (size, size, 4) uint8. Triangles as in `pictures`."""
+    transfer = Transfer(adaptation, mesh, load_template())
+    moved = transfer.rest + adaptation.frame.displacement_to_canonical(displacement)
+    return _drawn(mesh, moved, _before(transfer.points, size), _paint(adaptation, transfer.rest))
+
+
+def _drawn(mesh: HeadMesh, vertices: np.ndarray, camera: Camera, paint: np.ndarray) -> np.ndarray:
+    """The head as vertices (V, 3) m canonical in colours (V, 3): an image (H / FINER, W / FINER, 4) uint8."""
+    raster = rasterise(vertices, mesh.triangles, camera)
+    normals = vertex_normals(vertices, mesh.triangles)
+    image = shade(raster, mesh.triangles, normals, camera, colours=paint, light=np.array(LIGHT), background=0.0)
+    return _smaller(image, raster.triangle >= 0)
 
 
 def _before(points: np.ndarray, size: int) -> Camera:
