@@ -61,14 +61,6 @@ def format():
     )
 
 
-def first():
-    return bpy.props.IntProperty(name="First Frame", description="Where to begin; with both at 0, the frames of the scene", min=0)
-
-
-def last():
-    return bpy.props.IntProperty(name="Last Frame", description="Where to end; with both at 0, the frames of the scene", min=0)
-
-
 def sequence():
     return bpy.props.StringProperty(
         name="Sequence", description="The folder of a sequence of meshes, one ply or obj file a frame", subtype="DIR_PATH"
@@ -87,6 +79,20 @@ def neutral_frame():
         description="The frame, counted from 0, in which the face rests; -1 for the stillest at the beginning",
         default=-1,
         min=-1,
+    )
+
+
+def recipe():
+    return bpy.props.StringProperty(name="Recipe", description="The file of a sequence (JSON)", subtype="FILE_PATH")
+
+
+def pose():
+    return bpy.props.StringProperty(name="Expression", description="The file of an expression: MPFB's JSON", subtype="FILE_PATH")
+
+
+def library():
+    return bpy.props.StringProperty(
+        name="Library", description="The folder that clips are saved in; the Asset Browser shows it as a library", subtype="DIR_PATH"
     )
 
 
@@ -116,3 +122,4 @@ class MimicaExchange(bpy.types.PropertyGroup):
     sequence: sequence()
     rate: rate()
     format: format()
+    library: library()

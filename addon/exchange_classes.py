@@ -1,7 +1,7 @@
 """What is registered for recordings, transfer, library and export, in this order."""
 
 from . import exchange
-from .operators import export, export_csv, neutralise, play_recording, transfer
+from .operators import all_selected, export, export_csv, library, neutralise, play_recording, recipes, transfer
 
 CLASSES = (
     exchange.MimicaExchange,
@@ -9,6 +9,13 @@ CLASSES = (
     transfer.MIMICA_OT_transfer_from_head,
     transfer.MIMICA_OT_transfer_sequence,
     neutralise.MIMICA_OT_neutralise,
+    all_selected.MIMICA_OT_generate_all,
+    recipes.MIMICA_OT_save_recipe,
+    recipes.MIMICA_OT_load_recipe,
+    recipes.MIMICA_OT_load_pose,
+    recipes.MIMICA_OT_save_pose,
+    library.MIMICA_OT_save_assets,
+    library.MIMICA_OT_apply_asset,
     export.MIMICA_OT_export,
     export_csv.MIMICA_OT_export_csv,
 )

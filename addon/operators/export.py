@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import exchange
+from .. import exchange, properties
 from .face_job import FileJob, Step, steps
 
 SAMPLING = 0.9  # of the time
@@ -22,8 +22,8 @@ class MIMICA_OT_export(FileJob, bpy.types.Operator):
     filepath: bpy.props.StringProperty(name="File", description="Where to write it", subtype="FILE_PATH")
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     format: exchange.format()
-    first: exchange.first()
-    last: exchange.last()
+    first: properties.first_frame()
+    last: properties.last_frame()
 
     def suggested(self, context):
         from ..scene import active, formats

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import exchange
+from .. import properties
 from ..scene import active
 from .face_job import FileJob, Step, steps
 
@@ -22,8 +22,8 @@ class MIMICA_OT_export_csv(FileJob, bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(name="File", description="Where to write it", subtype="FILE_PATH")
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    first: exchange.first()
-    last: exchange.last()
+    first: properties.first_frame()
+    last: properties.last_frame()
     timecode: bpy.props.StringProperty(
         name="Timecode", description="Of the first frame, hours:minutes:seconds:frames; empty to go on from the recording on the head"
     )

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import bpy
 
@@ -43,7 +44,7 @@ class FaceJob(OnHead):
             work = self._begin(context)
             call = next(work, None)
             while call is not None:
-                call = _send(work, None if isinstance(call, Step) else jobs.run(context, *call))
+                call = _answer(work, (lambda: None) if isinstance(call, Step) else partial(jobs.run, context, *call))
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -113,14 +114,29 @@ class FaceJob(OnHead):
         """What work asks for after what is done now: the same while it is not done, None after the last."""
         if isinstance(self._call, Step):
             return self._steps(context)
-        state = self._worker.poll()
-        if not state.done:
-            self._show(context, state)
+        if not self._finished(context):
             return self._call
-        self._check_unchanged()
-        call = _send(self._work, state.result)
+        call = _answer(self._work, self._result)
         jobs.note_used(context)
         return call
+
+    def _finished(self, context):
+        """Whether the worker has answered; if so, `_result` gives what it said, or raises it."""
+        try:
+            state = self._worker.poll()
+        except MimicaError as error:
+            self._answered = error
+            return True
+        self._answered = state.result if state.done else None
+        if not state.done:
+            self._show(context, state)
+        return state.done
+
+    def _result(self):
+        if isinstance(self._answered, MimicaError):
+            raise self._answered
+        self._check_unchanged()
+        return self._answered
 
     def _steps(self, context):
         if jobs.running.what == "Stopping":
@@ -197,6 +213,19 @@ def steps(reading, share, what):
         except StopIteration as end:
             return end.value
         yield Step(share * fraction, what)
+
+
+def _answer(work, give):
+    """The next call of an operator's work after the one that `give` answers, None where it was the last. What goes wrong is raised in the
+    work itself, which may go on without it."""
+    try:
+        result = give()
+    except MimicaError as error:
+        try:
+            return work.throw(error)
+        except StopIteration:
+            return None
+    return _send(work, result)
 
 
 def _send(work, result):

@@ -12,8 +12,22 @@ def head(context):
 def why_not(context):
     """Why Mimica cannot work on the active object, in words for a greyed button; "" where it can."""
     obj = head(context)
-    if obj is None:
-        return "Select the mesh of a head first"
+    return "Select the mesh of a head first" if obj is None else why_not_on(obj)
+
+
+def selected_heads(context):
+    """The names of the selected meshes, the active one first, without those that go with another of them."""
+    from . import companions
+
+    active = head(context)
+    meshes = [obj for obj in context.selected_objects if obj.type == "MESH" and obj != active]
+    meshes = [active, *sorted(meshes, key=lambda obj: obj.name)]
+    beside = {other for obj in meshes if obj.mimica_companions != "SELECTED" for other in companions.of(obj)}
+    return [obj.name for obj in meshes if obj == active or obj not in beside]
+
+
+def why_not_on(obj):
+    """Why Mimica cannot work on an object; "" where it can."""
     if obj.type != "MESH":
         return f"'{obj.name}' is no mesh; select the mesh of a head"
     if obj.library or obj.data.library:

@@ -31,19 +31,23 @@ def timecode(scene, obj, frame):
 def sample(scene, obj, frames):
     """Reads a head's ARKit keys and rotation empties frame by frame: yields how far it is (0..1), and returns (names (52,), weights (F, 52),
     rotations (F, 9)). What it has no key of is nought. MeshError where it has none of them."""
-    names, blocks = arkit.names(), obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
-    there = {index: blocks[name] for index, name in enumerate(names) if name in blocks}
-    if not there:
-        raise MeshError(f"'{obj.name}' has no ARKit keys. Press Make ARKit Keys first, or play or generate something on them.")
-    weights, turns = np.zeros((len(frames), len(names))), np.zeros((len(frames), 9))
+    weights, turns = [], np.zeros((len(frames), 9))
     with sampling.frame_kept(scene):
         for done, frame in enumerate(frames):
             scene.frame_set(frame)
-            for index, block in there.items():
-                weights[done, index] = 0.0 if block.mute else block.value
+            weights.append(shown_weights(obj))
             turns[done] = rotations.read(obj).ravel()
             yield (done + 1) / len(frames)
-    return names, weights, turns
+    return arkit.names(), np.array(weights), turns
+
+
+def shown_weights(obj):
+    """What a head's ARKit keys show now (52,). MeshError where it has none."""
+    blocks = obj.data.shape_keys.key_blocks if obj.data.shape_keys else {}
+    names = arkit.names()
+    if not any(name in blocks for name in names):
+        raise MeshError(f"'{obj.name}' has no ARKit keys. Press Make ARKit Keys first, or play or generate something on them.")
+    return np.array([blocks[name].value if name in blocks and not blocks[name].mute else 0.0 for name in names])
 
 
 def rotate(head, performance, played, start, bones, wanted, follow):
