@@ -10,37 +10,31 @@ from .face_job import FaceJob, OnHead
 from .generate import start_frame
 
 
-class _Sequence(FaceJob):
-    """What the operators on a sequence share."""
+class _Direct(FaceJob):
+    """Makes the clip of the sequence; a preview gives way to it."""
 
-    def perform(self, context, head, sequence, onto):
-        """Yields the calls for a sequence; (Performance, outputs.Plan)."""
-        from ..scene import outputs
-        from ..scene.sequence import fps
-
-        plan = yield from outputs.plan(head, onto, self.tolerance, context.scene.mimica.cache_folder)
-        made = yield "direct", {**plan.arguments, "sequence": sequence, "fps": fps()}
-        return made, plan
-
-    def preview(self, context, head, sequence):
-        """Yields the calls for a preview of a sequence, then shows it."""
-        from ..scene import outputs, preview
-        from ..scene.sequence import PREVIEW
-
-        onto = "OWN" if self.onto == "CACHE" else self.onto
-        made, plan = yield from self.perform(context, head, replace(sequence, name=PREVIEW), onto)
-        preview.write(head, made, plan, start_frame(context, self.place), outputs)
-
-
-class _Direct(_Sequence):
     def work(self, context, head):
         from ..scene import outputs, preview
         from ..scene import sequence as sequences
 
         sequence = sequences.read(head.object)
-        made, plan = yield from self.perform(context, head, sequence, self.onto)
+        plan = yield from outputs.plan(head, self.onto, self.tolerance, context.scene.mimica.cache_folder)
+        made = yield "direct", {**plan.arguments, "sequence": sequence, "fps": sequences.fps()}
         preview.discard(head.object)
         self.report({"INFO"}, outputs.write(head, made, plan, start_frame(context, self.place), sequences.text(sequence)))
+
+
+class _Preview(FaceJob):
+    """Shows a sequence under the preview's name."""
+
+    def show(self, context, head, sequence):
+        """Yields the call for a draft, then shows it."""
+        from ..scene import cache, preview
+        from ..scene import sequence as sequences
+
+        named = replace(sequence, name=sequences.PREVIEW)
+        made = yield "draft", {**cache.arguments(head), "sequence": named, "fps": sequences.fps()}
+        preview.write(head, made, start_frame(context, self.place))
 
 
 class MIMICA_OT_direct(_Direct, bpy.types.Operator):
@@ -71,33 +65,29 @@ class MIMICA_OT_keep_preview(_Direct, bpy.types.Operator):
         return super().poll(context) and _has_preview(cls, context)
 
 
-class MIMICA_OT_preview(_Sequence, bpy.types.Operator):
+class MIMICA_OT_preview(_Preview, bpy.types.Operator):
     bl_idname = "mimica.preview"
     bl_label = "Preview Sequence"
     bl_description = (
-        "Show the head's sequence under a passing clip: scrub the timeline, change the sequence, and Keep or Discard it. "
-        "Clips of yours wait meanwhile"
+        "Show a quick draft of the head's sequence under a passing clip: scrub the timeline, change the sequence, and Keep or Discard it. "
+        "Clips that lie there wait meanwhile"
     )
     bl_options = {"REGISTER", "UNDO"}
 
-    onto: properties.onto()
-    tolerance: properties.tolerance()
     place: properties.place()
 
     def work(self, context, head):
         from ..scene import sequence as sequences
 
-        yield from self.preview(context, head, sequences.read(head.object))
+        yield from self.show(context, head, sequences.read(head.object))
 
 
-class MIMICA_OT_next_seed(_Sequence, bpy.types.Operator):
+class MIMICA_OT_next_seed(_Preview, bpy.types.Operator):
     bl_idname = "mimica.next_seed"
     bl_label = "Next Seed"
     bl_description = "Another performance of the selected expression of the sequence, shown as a preview"
     bl_options = {"REGISTER", "UNDO"}
 
-    onto: properties.onto()
-    tolerance: properties.tolerance()
     place: properties.place()
     seed: bpy.props.IntProperty(name="Seed", description="The seed to take; -1 for the one after that of now", default=-1, min=-1)
 
@@ -110,7 +100,7 @@ class MIMICA_OT_next_seed(_Sequence, bpy.types.Operator):
         sequence, index = sequences.read(obj), obj.mimica_cue
         cues = list(sequence.cues)
         cues[index] = replace(cues[index], seed=seed)
-        yield from self.preview(context, head, replace(sequence, cues=tuple(cues)))
+        yield from self.show(context, head, replace(sequence, cues=tuple(cues)))
         with previewing.paused():
             obj.mimica_cues[index].seed = seed
         self.report({"INFO"}, f"Seed {seed}")

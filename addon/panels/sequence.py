@@ -38,7 +38,7 @@ class VIEW3D_PT_mimica_sequence(Child, bpy.types.Panel):
             _with_output(row.operator("mimica.keep_preview", text="Keep", icon="CHECKMARK"), settings)
             row.operator("mimica.discard_preview", text="Discard", icon="X")
         else:
-            _with_output(row.operator("mimica.preview", text="Preview", icon="HIDE_OFF"), settings)
+            row.operator("mimica.preview", text="Preview", icon="HIDE_OFF").place = settings.place
             _with_output(row.operator("mimica.direct", text="Direct", icon="PLAY"), settings)
 
     def _list(self, layout, obj, settings):
@@ -59,7 +59,7 @@ class VIEW3D_PT_mimica_sequence(Child, bpy.types.Panel):
             column.prop(cue, name)
         row = column.row(align=True)
         row.prop(cue, "seed")
-        _with_output(row.operator("mimica.next_seed", text="", icon="FILE_REFRESH"), settings)
+        row.operator("mimica.next_seed", text="", icon="FILE_REFRESH").place = settings.place
         column.operator("mimica.variants", icon="RENDERLAYERS")
         grid = layout.grid_flow(row_major=True, columns=3, even_columns=True)
         for seed, icon in thumbnails.of(picture_key(obj, cue)):

@@ -2,7 +2,7 @@
 
 import json
 
-from . import clips, performance
+from . import cache, clips, performance
 from .sequence import PREVIEW
 
 MUTED = "mimica_preview_muted"  # on the head's object: the clips that wait while the preview plays
@@ -13,17 +13,14 @@ def shown(head):
     return MUTED in head
 
 
-def write(head, made, plan, start, outputs):
+def write(head, made, start):
     """Shows a Performance made under the name PREVIEW; clips that lie in its place wait."""
     obj = head.object
-    waiting = _waiting(obj)
-    for name in waiting:
+    for name in _waiting(obj):
         clips.mute(obj, name, False)
-    before = [clip.name for clip in clips.of(obj) if not clip.muted]
-    said = outputs.write(head, made, plan, start)
-    muted = [clip.name for clip in clips.of(obj) if clip.muted and clip.name in before]
-    obj[MUTED] = json.dumps(muted)
-    return said
+    waiting = performance.write(head, made, start)
+    cache.store(head, made.adaptation)
+    obj[MUTED] = json.dumps(waiting)
 
 
 def discard(obj):

@@ -62,7 +62,8 @@ def arrange(obj):
     obj.mimica_cue, obj.mimica_sequence, obj.mimica_blinks, obj.mimica_idle = 1, "Good news", 20.0, 0.25
 
 
-def expected(obj, mesh, name="Good news", seeds=(3, 4)):
+def expected(obj, mesh, function="direct", seeds=(3, 4)):
+    """The vertices (F, V, 3) that a call of core.api gives."""
     sequence, cache = parts.module("core.motion.sequence"), parts.module("addon.scene.cache")
     times = [{"start": start / 24, "attack": 9 / 24, "hold": 6 / 24, "release": 12 / 24} for start in (0, 18, 30)]
     made = [
@@ -70,8 +71,8 @@ def expected(obj, mesh, name="Good news", seeds=(3, 4)):
         sequence.Cue("happiness", **times[1], seed=seeds[1]),
         sequence.Cue("anger", **times[2], mute=True),
     ]
-    whole = sequence.Sequence(tuple(made), name, blinks=20.0, idle=0.25)
-    performance = parts.module("core.api").direct(mesh, whole, fps=24.0, adaptation=cache.load(parts.head_of(obj)))
+    whole = sequence.Sequence(tuple(made), "Good news", blinks=20.0, idle=0.25)
+    performance = getattr(parts.module("core.api"), function)(mesh, whole, fps=24.0, adaptation=cache.load(parts.head_of(obj)))
     return performance.keys.vertices(mesh.vertices)
 
 
@@ -108,18 +109,18 @@ def previewed(obj, size):
     bpy.ops.mimica.mute_clip(clip="fear")
     before, keys = parts.tracks(obj), parts.key_names(obj)
     grey = [parts.error_of(bpy.ops.mimica.keep_preview), parts.error_of(bpy.ops.mimica.discard_preview)]
-    bpy.ops.mimica.preview(onto="OWN")
+    bpy.ops.mimica.preview()
     shown = parts.tracks(obj)
-    off = differs(obj, expected(obj, mesh, "Preview"), 1, size)
+    off = differs(obj, expected(obj, mesh, "draft"), 1, size)
     started = time.perf_counter()
-    bpy.ops.mimica.next_seed(onto="OWN")
+    bpy.ops.mimica.next_seed()
     seconds = time.perf_counter() - started
     seed = obj.mimica_cues[1].seed
-    next_off = differs(obj, expected(obj, mesh, "Preview", (3, 5)), 1, size)
+    next_off = differs(obj, expected(obj, mesh, "draft", (3, 5)), 1, size)
     during = parts.tracks(obj)
     bpy.ops.mimica.discard_preview()
     discarded = parts.tracks(obj) == before and parts.key_names(obj) == keys
-    bpy.ops.mimica.preview(onto="OWN")
+    bpy.ops.mimica.preview()
     bpy.ops.mimica.keep_preview(onto="OWN")
     return {
         "before": before,
