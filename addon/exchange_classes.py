@@ -2,6 +2,8 @@
 
 from . import exchange
 from .operators import all_selected, export, export_csv, library, neutralise, play_recording, recipes, transfer
+from .panels import library as library_panel
+from .panels import recordings as recordings_panel
 
 CLASSES = (
     exchange.MimicaExchange,
@@ -18,4 +20,6 @@ CLASSES = (
     library.MIMICA_OT_apply_asset,
     export.MIMICA_OT_export,
     export_csv.MIMICA_OT_export_csv,
+    recordings_panel.VIEW3D_PT_mimica_recordings,
+    library_panel.VIEW3D_PT_mimica_library,
 )

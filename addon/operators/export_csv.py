@@ -6,12 +6,12 @@ import bpy
 
 from .. import properties
 from ..scene import active
-from .face_job import FileJob, Step, steps
+from .face_job import FileJob, OnArkit, Step, steps
 
 SAMPLING = 0.95  # of the time
 
 
-class MIMICA_OT_export_csv(FileJob, bpy.types.Operator):
+class MIMICA_OT_export_csv(OnArkit, FileJob, bpy.types.Operator):
     bl_idname = "mimica.export_csv"
     bl_label = "Export Face Recording (CSV)"
     bl_description = (

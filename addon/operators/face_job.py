@@ -11,6 +11,7 @@ from .. import jobs
 from ..scene import active
 
 INTERVAL = 0.1  # s between two looks at the worker
+TELLING = "jawOpen"  # a head with this key has ARKit keys
 AT_ONCE = 0.08  # s of work on the scene before the window may draw again
 
 
@@ -182,6 +183,20 @@ class FaceJob(OnHead):
         context.workspace.status_text_set(None)
         jobs.running = None
         _redraw(context)
+
+
+class OnArkit:
+    """A mix-in, before the others: grey where the head has no ARKit keys."""
+
+    @classmethod
+    def poll(cls, context):
+        if not super().poll(context):
+            return False
+        keys = active.head(context).data.shape_keys
+        if keys is None or TELLING not in keys.key_blocks:
+            cls.poll_message_set("The head has no ARKit keys yet; press Make ARKit Keys first")
+            return False
+        return True
 
 
 class FileJob(FaceJob):

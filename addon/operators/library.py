@@ -5,11 +5,11 @@ from pathlib import Path
 import bpy
 
 from .. import exchange, properties
-from .face_job import FaceJob, FileJob
+from .face_job import FaceJob, FileJob, OnArkit
 from .generate import start_frame
 
 
-class MIMICA_OT_save_assets(FaceJob, bpy.types.Operator):
+class MIMICA_OT_save_assets(OnArkit, FaceJob, bpy.types.Operator):
     bl_idname = "mimica.save_assets"
     bl_label = "Save Clips to Library"
     bl_description = (

@@ -6,7 +6,7 @@ import bpy
 
 from .. import exchange, properties
 from ..scene import active
-from .face_job import FileJob
+from .face_job import FileJob, OnArkit
 from .generate import start_frame
 
 
@@ -81,7 +81,7 @@ class MIMICA_OT_load_pose(FileJob, bpy.types.Operator):
         self.report({"INFO"}, f"'{pose.name}': {said}{left_out}")
 
 
-class MIMICA_OT_save_pose(FileJob, bpy.types.Operator):
+class MIMICA_OT_save_pose(OnArkit, FileJob, bpy.types.Operator):
     bl_idname = "mimica.save_pose"
     bl_label = "Save Expression Pose"
     bl_description = "Write the pose that the head's ARKit keys show now as an expression file that MPFB reads"

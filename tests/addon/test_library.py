@@ -43,7 +43,7 @@ def test_a_clip_of_the_library_plays_on_another_head(version, made):
     assert 0.3 < library["covered"] < 0.9 and 0.2 < library["middle"] < 0.95  # a face in the middle of nothing
     assert library["moves"] > 0.3 and library["off"] < 0.03  # thinned twice
     none, nothing = library["errors"]
-    assert "no clip on ARKit keys" in none and "cannot be read as a .blend" in nothing
+    assert "has no ARKit keys yet" in none and "cannot be read as a .blend" in nothing
 
 
 def test_all_selected_heads_are_done_but_for_the_one_that_fails(version, made):
