@@ -13,7 +13,7 @@ from ..head.template import load_template
 from ..head.transfer import Transfer
 from ..runtime.backend import Backend
 
-STRAIGHT_M = 5e-5  # by how much a landmark may be off in a frame that lies between two kept ones
+STRAIGHT_M = 1e-4  # by how much a landmark may be off in a frame that lies between two kept ones
 ARKIT_M = 0.01  # about what a landmark moves at weight 1 of an ARKit unit
 AT_ONCE = 32  # frames worked on between two looks at whether to stop
 
