@@ -25,5 +25,5 @@ class Keys:
     def largest_error(self, motion: np.ndarray) -> float:
         """The farthest that any vertex in any frame is from motion (F, V, 3), the displacement that the keys stand for."""
         deltas = self.deltas.reshape(len(self.names), 3 * self.deltas.shape[1])
-        error = [np.linalg.norm((row @ deltas).reshape(-1, 3) - frame, axis=1) for row, frame in zip(self.weights, motion, strict=True)]
-        return float(np.max(error, initial=0.0))
+        off = ((row @ deltas).reshape(-1, 3) - frame for row, frame in zip(self.weights, motion, strict=True))
+        return float(np.sqrt(max((np.einsum("vd,vd->v", one, one).max(initial=0.0) for one in off), default=0.0)))

@@ -44,8 +44,9 @@ def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: f
     names: list[str] = []
     deltas: list[np.ndarray] = []
     weights: list[np.ndarray] = []
+    moves = motion.any(axis=(0, 2))
     for region, weight in zip(REGIONS, regions, strict=True):
-        members = np.flatnonzero((weight > 0) & (motion != 0).any(axis=(0, 2)))
+        members = np.flatnonzero((weight > 0) & moves)
         part = motion[:, members] * weight[members, None]
         poses, sliders = _poses(part.reshape(len(part), -1), tolerance / 2)
         for k, pose in enumerate(poses):
@@ -68,8 +69,9 @@ def _poses(rows: np.ndarray, tolerance: float) -> tuple[list[np.ndarray], np.nda
     weights = np.zeros((len(rows), 0))
     residual = rows
     while len(poses) < MAX_A_REGION and rows.size:
-        error = np.linalg.norm(residual.reshape(len(rows), -1, 3), axis=2).max(axis=1)
-        if error.max() <= tolerance:
+        points = residual.reshape(len(rows), -1, 3)
+        error = np.einsum("fnd,fnd->fn", points, points).max(axis=1)
+        if error.max() <= tolerance**2:
             break
         poses.append(residual[int(error.argmax())].copy())
         weights = _solve(np.array(poses), rows)
@@ -82,4 +84,7 @@ def _solve(poses: np.ndarray, rows: np.ndarray) -> np.ndarray:
     gram = poses @ poses.T
     factor = np.linalg.cholesky(gram + 1e-9 * np.trace(gram) * np.eye(len(gram)))
     wanted = np.linalg.solve(factor, poses @ rows.T)
-    return np.array([lsq_linear(factor.T, column, bounds=(-WEIGHT_LIMIT, WEIGHT_LIMIT)).x for column in wanted.T])
+    weights = np.linalg.solve(factor.T, wanted).T
+    for frame in np.flatnonzero((np.abs(weights) > WEIGHT_LIMIT).any(axis=1)):  # the others are within the limits as they are
+        weights[frame] = lsq_linear(factor.T, wanted[:, frame], bounds=(-WEIGHT_LIMIT, WEIGHT_LIMIT)).x
+    return weights

@@ -40,14 +40,16 @@ class Strain:
         chosen = triangles[skin[triangles].all(axis=1)]
         self.pairs = edges(chosen)
         self.length = np.linalg.norm(rest[self.pairs[:, 0]] - rest[self.pairs[:, 1]], axis=1)
+        self.ends = np.ascontiguousarray(self.pairs.T)
+        self.longest = np.maximum(MOST * self.length, LENGTH) ** 2
         self.graph = cotangents(rest, chosen)
         self.degree = np.asarray(self.graph.sum(axis=1)).ravel()
 
     def torn(self, moved: np.ndarray) -> np.ndarray:
         """Mask (E,) of the edges that displacement moved (V, 3) stretches too far."""
-        a, b = self.pairs.T
-        now = np.linalg.norm(self.rest[a] + moved[a] - self.rest[b] - moved[b], axis=1)
-        return (now > MOST * self.length) & (now > LENGTH)
+        now = self.rest + moved
+        edge = np.take(now, self.ends[0], axis=0) - np.take(now, self.ends[1], axis=0)
+        return np.einsum("ed,ed->e", edge, edge) > self.longest
 
     def relieve(self, moved: np.ndarray, held: np.ndarray | float = 0.0) -> np.ndarray:
         """Displacement (V, 3) with over-stretched edges relieved, the same array where there are none.

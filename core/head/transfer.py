@@ -61,6 +61,7 @@ class Transfer:
         self.points = adaptation.landmarks.points(self.rest, mesh.triangles)
         kind = adaptation.kind
         self.on = adaptation.source_triangle >= 0
+        self.from_template = _from_template(adaptation, template, self.on)
         self.soft = np.isin(kind, parts.SOFT)
         self.fill = Fill(mesh.triangles, self.soft, self.on)
         self.strain = Strain(self.rest, mesh.triangles, self.soft)
@@ -88,10 +89,8 @@ class Transfer:
         closures: how far each eye's lids stand open, where the fields come from a head whose lids tell it better than the template's.
         """
         adaptation, template = self.adaptation, self.template
-        moved = np.zeros((len(fields), len(self.rest), 3))
-        corners = template.triangles[adaptation.source_triangle[self.on]]
-        for k in range(3):
-            moved[:, self.on] += adaptation.source_barycentric[self.on, k, None] * fields[:, corners[:, k]]
+        spread = self.from_template @ fields.transpose(1, 0, 2).reshape(fields.shape[1], -1)
+        moved = np.ascontiguousarray(spread.reshape(len(self.rest), len(fields), 3).transpose(1, 0, 2))
         self.fill(moved)
         _jaw(moved, self.rest, adaptation, fields, template)
         for side, name, member in ((0, "eye_right", parts.EYE_R), (1, "eye_left", parts.EYE_L)):
@@ -101,7 +100,7 @@ class Transfer:
             for frame, field in enumerate(moved):
                 moved[frame] = self.strain.relieve(field, self.rims)
             self._off_the_eyes(moved)
-        moved[np.linalg.norm(moved, axis=2) < STILL] = 0.0
+        moved[np.einsum("fvd,fvd->fv", moved, moved) < STILL**2] = 0.0
         return moved
 
     def closures(self, moved: np.ndarray) -> Closures:
@@ -174,6 +173,13 @@ def _pieces(triangles: np.ndarray, member: np.ndarray) -> list[np.ndarray]:
     place = np.cumsum(member) - 1
     piece = components(place[triangles[member[triangles].all(axis=1)]], len(ids))
     return [ids[piece == k] for k in range(piece.max() + 1)]
+
+
+def _from_template(adaptation: Adaptation, template: Template, on: np.ndarray) -> sparse.csr_matrix:
+    """Matrix (V, Vt) of each vertex's barycentric share in its triangle of the template, for the vertices that have one."""
+    rows = np.repeat(np.flatnonzero(on), 3)
+    columns = template.triangles[adaptation.source_triangle[on]].ravel()
+    return sparse.csr_matrix((adaptation.source_barycentric[on].ravel(), (rows, columns)), (len(on), len(template.vertices)))
 
 
 def _jaw(moved: np.ndarray, canonical: np.ndarray, adaptation: Adaptation, fields: np.ndarray, template: Template) -> None:

@@ -37,7 +37,7 @@ def weights_onto(
 
 def _finish(keys: Keys, carried: Carried, unit_mm: float) -> tuple[Keys, tuple[float, float], np.ndarray]:
     error = errors_mm(keys, carried.motion, unit_mm)
-    moves = unit_mm * np.linalg.norm(carried.motion, axis=2) > MOVES_MM
+    moves = np.einsum("fvd,fvd->fv", carried.motion, carried.motion) > (MOVES_MM / unit_mm) ** 2
     found = (float(error.max(initial=0.0)), float(np.percentile(error[moves], 95)) if moves.any() else 0.0)
     spread = Keys(keys.names, keys.deltas, carried.spread(keys.weights))
     return spread, found, weight_tolerance(keys, unit_mm)
@@ -47,7 +47,8 @@ def errors_mm(keys: Keys, motion: np.ndarray, unit_mm: float) -> np.ndarray:
     """How far (F, V) the keys are off motion (F, V, 3), in mm."""
     deltas = keys.deltas.reshape(len(keys.names), 3 * keys.deltas.shape[1])
     rows = zip(keys.weights, motion, strict=True)
-    return unit_mm * np.stack([np.linalg.norm((row @ deltas).reshape(-1, 3) - frame, axis=1) for row, frame in rows])
+    off = ((row @ deltas).reshape(-1, 3) - frame for row, frame in rows)
+    return unit_mm * np.sqrt(np.stack([np.einsum("vd,vd->v", one, one) for one in off]))
 
 
 def weight_tolerance(keys: Keys, unit_mm: float) -> np.ndarray:
