@@ -23,9 +23,9 @@ def paused():
 
 def refresh(head):
     """Has the preview of a head made anew, if it shows one and there is a window."""
-    from .scene import preview
+    from .scene import sequence
 
-    if _paused or bpy.app.background or not preview.shown(head):
+    if _paused or bpy.app.background or not sequence.has_preview(head):
         return
     stop()
     bpy.app.timers.register(_run, first_interval=WAIT)

@@ -124,9 +124,9 @@ class MIMICA_OT_discard_preview(OnHead, bpy.types.Operator):
 
 
 def _has_preview(cls, context):
-    from ..scene import preview
+    from ..scene import sequence
 
-    if preview.shown(active.head(context)):
+    if sequence.has_preview(active.head(context)):
         return True
     cls.poll_message_set("There is no preview; press Preview first")
     return False

@@ -22,6 +22,10 @@ class MIMICA_OT_edit_clip(OnHead, bpy.types.Operator):
         from ..scene import clips
 
         head = active.head(context)
+        found = clips.get(head, self.clip)
+        if found is not None and found.kind == "CACHE":
+            self.report({"ERROR"}, f"'{self.clip}' is a vertex cache, which has no curves. Convert it into keys first.")
+            return {"CANCELLED"}
         if not clips.edit(head, self.clip):
             self.report({"ERROR"}, clips.unknown(head, self.clip))
             return {"CANCELLED"}

@@ -23,7 +23,7 @@ class VIEW3D_PT_mimica_sequence(Child, bpy.types.Panel):
     bl_options = set()
 
     def draw_head(self, context, layout, obj):
-        from ..scene import preview
+        from ..scene.sequence import has_preview
 
         settings = context.scene.mimica
         self._list(layout, obj, settings)
@@ -34,7 +34,7 @@ class VIEW3D_PT_mimica_sequence(Child, bpy.types.Panel):
         for name in OPTIONS:
             column.prop(obj, name)
         row = layout.row(align=True)
-        if preview.shown(obj):
+        if has_preview(obj):
             _with_output(row.operator("mimica.keep_preview", text="Keep", icon="CHECKMARK"), settings)
             row.operator("mimica.discard_preview", text="Discard", icon="X")
         else:

@@ -3,8 +3,6 @@
 import bpy
 import numpy as np
 
-from ...core.motion.curves import fit
-
 LAYER = "Mimica"
 RECIPE = "mimica_recipe"  # on an action: the text of the sequence that it comes from
 
@@ -92,6 +90,8 @@ def _curves(action, shape_keys):
 
 
 def _fill(curve, values, tolerance, start, step):
+    from ...core.motion.curves import fit  # scipy is loaded for the first clip, not for a panel that lists clips
+
     made = fit(values, tolerance)
     points = curve.keyframe_points
     points.add(len(made.frames))

@@ -3,14 +3,7 @@
 import json
 
 from . import cache, clips, performance
-from .sequence import PREVIEW
-
-MUTED = "mimica_preview_muted"  # on the head's object: the clips that wait while the preview plays
-
-
-def shown(head):
-    """Whether a head shows a preview."""
-    return MUTED in head
+from .sequence import PREVIEW, WAITING, has_preview
 
 
 def write(head, made, start):
@@ -20,15 +13,15 @@ def write(head, made, start):
         clips.mute(obj, name, False)
     waiting = performance.write(head, made, start)
     cache.store(head, made.adaptation)
-    obj[MUTED] = json.dumps(waiting)
+    obj[WAITING] = json.dumps(waiting)
 
 
 def discard(obj):
     """Takes the preview off; the clips that waited for it play again. Whether there was one."""
-    if not shown(obj):
+    if not has_preview(obj):
         return False
     waiting = _waiting(obj)
-    del obj[MUTED]
+    del obj[WAITING]
     performance.remove(obj, PREVIEW)
     for name in waiting:
         clips.mute(obj, name, False)
@@ -38,4 +31,4 @@ def discard(obj):
 
 def _waiting(obj):
     there = {clip.name for clip in clips.of(obj)}
-    return [name for name in json.loads(obj.get(MUTED, "[]")) if name in there]
+    return [name for name in json.loads(obj.get(WAITING, "[]")) if name in there]

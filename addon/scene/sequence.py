@@ -8,6 +8,7 @@ from ...core.motion.sequence import Cue, Sequence
 from . import actions, record
 
 PREVIEW = "Preview"  # the name of the clip that shows a sequence before it is kept
+WAITING = "mimica_preview_muted"  # on the head's object while it shows a preview: the clips that wait
 TIMES = ("start", "attack", "hold", "release")
 PLAIN = ("expression", "intensity", "seed", "mute")
 
@@ -68,6 +69,11 @@ def recipe_of(head, clip):
     if action is not None:
         return action.get(actions.RECIPE, "")
     return record.caches(head).get(clip, {"recipe": ""})["recipe"]
+
+
+def has_preview(head):
+    """Whether a head shows a preview of its sequence."""
+    return WAITING in head
 
 
 def picture_key(head, cue):
