@@ -21,6 +21,7 @@ def test_eyes_and_teeth_as_objects_move_as_in_one_piece(version, root, tmp_path)
     assert keys["Eye L"] == ["Basis", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft"]
     assert {"jawOpen", "jawLeft", "jawRight", "tongueOut"} < set(keys["Teeth"]) and "eyeBlinkLeft" not in keys["Teeth"]
     assert {"Mimica Head surprise 3", "Mimica Teeth surprise 3"} <= set(made["actions"])
+    assert made["tracks"]["Head"] == made["tracks"]["Teeth"] == [["surprise", 1.0]]
     assert made["alone"] == {"Eye R": 0, "Eye L": 0, "Teeth": 0}
     assert made["cleared"] == {"keys": [], "notes": [], "actions": []}
     assert made["none"] == [] and made["selected"] == ["Teeth"]

@@ -27,6 +27,8 @@ def test_a_sequence_is_listed_previewed_directed_and_read_back(version, root, tm
     assert made["preview_off"] < THIN and made["next"][0] == 5 and made["next"][1] < THIN and made["discarded"]
     assert made["kept"] == [["fear", True, fear[2]], ["Good news", False, [["Mimica demo_head Good news 0", 1.0]]]]
     assert made["kept_off"] < THIN and not made["left"]
+    assert made["pictures"] == [[], [3, 4], [5, 6], 6] and made["other_expression"] == []
+    assert made["picture_off"] <= 1.0 and 20 < made["picture_drawn"] <= 255
     assert made["read"] == {"own": True, "cache": True, "arkit": True, "baked": True} and made["baked"] == "demo_head baked"
     assert "carries no sequence" in made["no_sequence"]
     assert "cannot be named 'Preview'" in made["taken"] and "cannot be named 'arkit'" in made["reserved"] and made["refused_unchanged"]

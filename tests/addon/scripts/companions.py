@@ -36,6 +36,7 @@ def main(head: str, folder: str) -> dict:
     bpy.ops.mimica.generate(expression="surprise", frames=FRAMES, seed=3)
     made["generate_differs"] = differs(objects, of, expected["surprise"]) / size
     made["actions"] = parts.actions()
+    made["tracks"] = {name: [(track, strips[0][1]) for track, _, strips in parts.tracks(obj)] for name, obj in objects.items()}
     made["first_frame_off"] = max(float(np.abs(parts.evaluated(obj, 1) - rest(obj)).max()) for obj in objects.values())
     bpy.ops.mimica.arkit_keys()
     made["arkit_differs"] = arkit_differs(objects, of, expected["arkit"]) / size

@@ -20,7 +20,7 @@ def main(head: str, folder: str) -> dict:
     size = float(np.ptp(mesh.vertices, axis=0).max())
     made = {"empty": [parts.error_of(bpy.ops.mimica.direct), parts.error_of(bpy.ops.mimica.remove_cue)], **listed(obj)}
     arrange(obj)
-    return {**made, **directed(obj, mesh, size), **previewed(obj, size), **read_back(obj, folder), **refused(obj)}
+    return {**made, **directed(obj, mesh, size), **previewed(obj, size), **pictures(obj), **read_back(obj, folder), **refused(obj)}
 
 
 def cues(obj):
@@ -134,6 +134,30 @@ def previewed(obj, size):
         "kept": parts.tracks(obj),
         "kept_off": differs(obj, expected(obj, mesh, seeds=(3, 5)), 1, size),
         "left": "mimica_preview_muted" in obj or any("Preview" in name for name in parts.key_names(obj)),
+    }
+
+
+def pictures(obj):
+    """Pictures of the selected expression with other seeds, as core.api draws them; more of them; one of the seeds taken."""
+    thumbnails, key = parts.module("addon.thumbnails"), parts.module("addon.scene.sequence").picture_key
+    obj.mimica_cue = 0
+    cue = obj.mimica_cues[0]
+    none = thumbnails.of(key(obj, cue))
+    bpy.ops.mimica.variants(count=2, size=64)
+    first = [seed for seed, _ in thumbnails.of(key(obj, cue))]
+    adaptation = parts.module("addon.scene.cache").load(parts.head_of(obj))
+    drawn = parts.module("core.api").variants(parts.head_of(obj).mesh, cue.expression, first, size=64, adaptation=adaptation).images[1]
+    shown = np.array(thumbnails._pictures[str(first[1])].image_pixels_float).reshape(64, 64, 4)[::-1]
+    bpy.ops.mimica.variants(count=2, size=64)
+    second = [seed for seed, _ in thumbnails.of(key(obj, cue))]
+    before = cue.seed
+    bpy.ops.mimica.take_variant(seed=second[1])
+    taken, cue.seed = cue.seed, before
+    return {
+        "pictures": [none, first, second, taken],
+        "picture_off": float(np.abs(shown * 255 - drawn).max()),
+        "picture_drawn": float(drawn[..., 3].mean()),
+        "other_expression": thumbnails.of(key(obj, obj.mimica_cues[1])),
     }
 
 
