@@ -3,8 +3,7 @@
 import bpy
 
 from .. import properties
-from .export import steps
-from .face_job import FaceJob
+from .face_job import FaceJob, steps
 
 SAMPLING = 0.95  # of the time
 

@@ -13,8 +13,9 @@ class MIMICA_UL_cues(bpy.types.UIList):
     def draw_item(self, _context, layout, _data, cue, _icon, _active_data, _active_name, _index=0):
         row = layout.row(align=True)
         row.active = not cue.mute
-        row.prop(cue, "expression", text="", emboss=False)
-        row.label(text=f"{cue.start:.0f} to {cue.start + cue.attack + cue.hold + cue.release:.0f}")
+        split = row.split(factor=0.6)
+        split.prop(cue, "expression", text="", emboss=False)
+        split.label(text=f"{cue.start:.0f} to {cue.start + cue.attack + cue.hold + cue.release:.0f}")
         row.prop(cue, "mute", text="", icon="HIDE_ON" if cue.mute else "HIDE_OFF", emboss=False)
 
 

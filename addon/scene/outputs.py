@@ -46,7 +46,8 @@ def write(head, made, plan, start, recipe=""):
     else:
         muted = performance.write(head, made, start, plan.rig, onto_arkit=plan.kind == "ARKIT", recipe=recipe)
         what = "keys" if plan.kind == "OWN" else "of the ARKit keys move"
-        said = f"{len(made.keys.names)} {what} on '{head.object.name}', at most {made.residual_mm:.2f} mm off at life size"
+        off = f"{made.residual_p95_mm:.2f} mm off at life size (95 %), {made.residual_mm:.2f} at most"
+        said = f"{len(made.keys.names)} {what} on '{head.object.name}', {off}"
     cache.store(head, made.adaptation)
     return said + shared_note(head) + muted_note(muted)
 
