@@ -36,7 +36,8 @@ PLACES = 8  # of a contour landmark, from its own towards the front
 FRONT = (22.0, 0.4)  # the last place: degrees from straight ahead, but at least this share of the landmark's own angle
 # How much a vertex counts: what a photo shows of a face first
 FACE_WEIGHT, EYE_WEIGHT, REST_WEIGHT = 1.0, 0.3, 0.05
-HIDDEN = {"shape": 24, "expression": 8}  # how landmarks move together in what the components leave
+# Details that the components leave: those of expression and of shape that landmarks show, and finer ones of shape that only shading shows
+DETAIL_EXPRESSION, DETAIL_SHAPE, DETAIL_FINE = 8, 24, 40
 
 Progress = Callable[[float, str], None]
 
@@ -102,9 +103,7 @@ def performed(units: Units, neutral: np.ndarray, seed: int) -> np.ndarray:
 
 def kept(rows: np.ndarray, basis: np.ndarray, weight: np.ndarray, where: np.ndarray) -> tuple[float, float]:
     """Share of the variance of rows (N, V, 3) at the vertices `where` that projection on the basis keeps, and the mean distance left, mm."""
-    flat = basis.reshape(len(basis), -1)
-    alpha = (rows.reshape(len(rows), -1) * np.repeat(weight, 3).astype(np.float32)) @ flat.T
-    left = (rows - (alpha @ flat).reshape(rows.shape))[:, where]
+    left = (rows - projected(rows, basis, weight))[:, where]
     return 1.0 - float((left**2).sum() / (rows[:, where] ** 2).sum()), 1000.0 * float(np.linalg.norm(left, axis=2).mean())
 
 
@@ -154,30 +153,38 @@ def build(root: Path, people: int, seed: int, progress: Progress) -> tuple[dict[
         "drawn": face | template.is_part("eye_right", "eye_left", "eye_socket"),
     }
     places = model_format.sparse_places(template.landmarks, contour_triangles, contour_barycentric)
-    arrays["hidden"], arrays["landmark_noise"] = _left(
-        places, template.triangles, {"shape": (heads[:people], shape), "expression": (acted, expression)}, weight
-    )
-    return arrays, _report(arrays, heads[people:], np.concatenate(moved[ACTORS:]), weight)
+    places = model_format.sparse_places(template.landmarks, contour_triangles, contour_barycentric)
+    acted -= projected(acted, expression, weight)
+    report = _report(arrays, heads[people:], np.concatenate(moved[ACTORS:]), weight)
+    heads -= projected(heads, shape, weight)
+    first, left_expression = seen_by_landmarks(acted, places, template.triangles, DETAIL_EXPRESSION)
+    second, left_shape = seen_by_landmarks(heads[:people], places, template.triangles, DETAIL_SHAPE)
+    progress(0.95, "Finding details")
+    fine, deviation = components(heads[:people:2], weight, DETAIL_FINE, mirror)
+    arrays["detail"] = np.concatenate([first, second, fine * deviation[:, None, None]]).astype(np.float16)
+    arrays["detail_expression"], arrays["detail_seen"] = np.array(DETAIL_EXPRESSION), np.array(DETAIL_EXPRESSION + DETAIL_SHAPE)
+    arrays["landmark_noise"] = np.sqrt(left_expression + left_shape)
+    return arrays, report
 
 
-def _left(
-    places: Landmarks, triangles: np.ndarray, given: dict[str, tuple[np.ndarray, np.ndarray]], weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the components leave of the landmarks' places: how they move together, (32, L, 3) float16 m for one standard deviation each, and the
-    root mean square (68,) m along one axis of the rest."""
-    hidden, rest = [], np.zeros(len(places.triangles))
-    for name, (rows, basis) in given.items():
-        flat = basis.reshape(len(basis), -1)
-        alpha = (rows.reshape(len(rows), -1) * np.repeat(weight, 3).astype(np.float32)) @ flat.T
-        left = places.points(rows, triangles) - (alpha @ places.points(basis, triangles).reshape(len(basis), -1)).reshape(len(rows), -1, 3)
-        left = left.reshape(len(rows), -1)
-        values, vectors = np.linalg.eigh(left.T @ left / len(rows))
-        kept = vectors[:, ::-1][:, : HIDDEN[name]]
-        hidden.append((kept * np.sqrt(values[::-1][: HIDDEN[name]])).T.reshape(HIDDEN[name], -1, 3))
-        rest += ((left - left @ kept @ kept.T) ** 2).mean(axis=0).reshape(-1, 3).mean(axis=1)
+def projected(rows: np.ndarray, basis: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What a basis (K, V, 3), orthonormal under weight (V,), holds of rows (N, V, 3)."""
+    flat = basis.reshape(len(basis), -1)
+    alpha = (rows.reshape(len(rows), -1) * np.repeat(weight, 3).astype(np.float32)) @ flat.T
+    return (alpha @ flat).reshape(rows.shape)
+
+
+def seen_by_landmarks(rows: np.ndarray, places: Landmarks, triangles: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """How the surface moves with the leading movements of its landmarks: (count, V, 3) m for one standard deviation of each; they are taken off the
+    rows (N, V, 3), in place. And the mean square (68,) m^2 along one axis that is left of the landmarks."""
+    marks = places.points(rows, triangles).reshape(len(rows), -1)
+    values, vectors = np.linalg.eigh(marks.T @ marks / len(rows))
+    alpha = (marks @ vectors[:, ::-1][:, :count] / np.sqrt(values[::-1][:count])).astype(np.float32)
+    fields = (alpha.T @ rows.reshape(len(rows), -1) / len(rows)).reshape(count, *rows.shape[1:])
+    rows -= (alpha @ fields.reshape(count, -1)).reshape(rows.shape)
+    rest = (places.points(rows, triangles) ** 2).mean(axis=(0, 2))
     inner = COUNT - 17
-    contour = rest[inner:].reshape(17, -1).max(axis=1)
-    return np.concatenate(hidden).astype(np.float16), np.sqrt(np.concatenate([contour, rest[:inner]]))
+    return fields, np.concatenate([rest[inner:].reshape(17, -1).max(axis=1), rest[:inner]])
 
 
 def _report(arrays: dict[str, np.ndarray], heads: np.ndarray, acted: np.ndarray, weight: np.ndarray) -> str:

@@ -1,4 +1,5 @@
-"""Texture mapping as FaceAnime's authors time it: one triangle after the other, one pixel after the other, in plain Python. Slow, and easy to check."""
+"""Texture mapping as FaceAnime's authors time it: one triangle after the other, one pixel after the other, in plain Python. Slow, and easy to
+check."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ import numpy as np
 def draw(
     photo: np.ndarray, source: np.ndarray, triangles: np.ndarray, pixels: np.ndarray, depth: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What `core.morphable.texture.Texture(photo, source, triangles).draw(pixels, depth, size)` gives: image (H, W, 3) float64 and triangle (H, W)."""
+    """What `core.morphable.texture.Texture(photo, source, triangles).draw(pixels, depth, size)` gives: image (H, W, 3) float64 and triangle (H,
+    W)."""
     height, width = size
     image, number, nearest = np.zeros((*size, 3)), np.full(size, -1), np.full(size, np.inf)
     for t, (a, b, c) in enumerate(triangles):

@@ -21,8 +21,9 @@ from .model import EXPRESSIONS, SHAPES, MorphableModel
 POSE = 6
 START_NOISE, LEAST_NOISE, MOST_NOISE = 0.02, 0.002, 0.05  # of the face's size: of the landmarks at first, and within which it is estimated
 LOOSE = np.repeat([2.0, 1.5, 1.0], [17, 10, 41])  # contour and brows are placed less exactly than eyes, nose and mouth
+SLIDE = 3.0  # how much less exactly a point of the contour is placed along it than across it
 HUBER, GEMAN = 1.5, 3.5  # in standard deviations
-ALONE, TOGETHER, REDESCENDING = 2, 6, 3  # rounds: of the pose, of everything under Huber's loss, and under Geman and McClure's
+ALONE, TOGETHER, REDESCENDING = 1, 4, 2  # rounds: of the pose, of everything under Huber's loss, and under Geman and McClure's
 DISTANCES = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0)  # m, from the eye to the face, that are tried
 USUAL, USUAL_SPREAD = 0.9, 0.6  # m, and the standard deviation of its logarithm: selfies to portraits
 SETTLED = 1e-2  # largest change of a coefficient after which a phase is over
@@ -31,7 +32,8 @@ TYPICAL = 0.02  # residual over the face's size, up to which a fit is as good as
 
 @dataclass(frozen=True)
 class FittedFace:
-    """coefficients (62,) float32: 12 pose (3x4, row by row), 40 shape, 10 expression; pose; shape (40,), expression (10,) in standard deviations.
+    """coefficients (62,) float32: 12 pose (3x4, row by row), 40 shape, 10 expression; pose; shape (40,), expression (10,) and detail (D,), what is
+    beyond the 62 coefficients (MorphableModel.detail), in standard deviations.
 
     landmarks (68, 2) px as fitted; weights (68,) 0..1, how far each given landmark was believed; residual: median distance between given and
     fitted landmarks over the face's size (sqrt of width x height of the landmarks' box); confidence 0..1; cost: minus twice the logarithm of how
@@ -41,6 +43,7 @@ class FittedFace:
     pose: Pose
     shape: np.ndarray
     expression: np.ndarray
+    detail: np.ndarray
     landmarks: np.ndarray
     weights: np.ndarray
     residual: float
@@ -52,9 +55,14 @@ class FittedFace:
     def coefficients(self) -> np.ndarray:
         return np.concatenate([self.pose.matrix().ravel(), self.shape, self.expression]).astype(np.float32)
 
-    def vertices(self, model: MorphableModel) -> np.ndarray:
-        """The face (N, 3) m in canonical space."""
-        return model.vertices(np.concatenate([self.shape, self.expression]))
+    def vertices(self, model: MorphableModel, *, neutral: bool = False) -> np.ndarray:
+        """The face (N, 3) m in canonical space, details included; neutral: without its expression. Without details it is
+        model.vertices(coefficients)."""
+        expression, detail = self.expression, self.detail
+        if neutral:
+            expression, detail = np.zeros_like(expression), np.where(np.arange(len(detail)) < model.detail_expression, 0.0, detail)
+        told = model.vertices(np.concatenate([self.shape, expression]))
+        return told + np.tensordot(detail.astype(np.float32), model.detail, 1)
 
 
 def face_size(pixels: np.ndarray) -> float:
@@ -87,7 +95,7 @@ def fit_landmarks(
             f"{int(given.sum())} different landmarks were given as {pixels.shape}; at least 10 of (68, 2) are needed to fit a face."
         )
     trust = np.where(given, 1.0 if trust is None else trust, 0.0)
-    work = _Work(model, np.where(given[:, None], pixels, 0.0), trust, face_size(pixels[given]), lens, dynamic, shape)
+    work = Work(model, np.where(given[:, None], pixels, 0.0), trust, face_size(pixels[given]), lens, dynamic, shape)
     work.regular = 1.0 if regularised else 1e-8
     work.begin(start)
     work.run(ALONE if start is None else 0, slice(0, POSE), HUBER if robust else np.inf)
@@ -97,7 +105,7 @@ def fit_landmarks(
     return work.result()
 
 
-class _Work:
+class Work:
     """The state of one fit."""
 
     def __init__(
@@ -109,11 +117,12 @@ class _Work:
         lens: Lens | None,
         dynamic: bool,
         shape: np.ndarray | None,
+        fine: bool = False,
     ):
         self.lens = lens
         self.model, self.pixels, self.trust, self.size, self.dynamic = model, pixels, trust, size, dynamic
-        self.mean, self.bases = model.sparse
-        self.coefficients = np.zeros(self.bases.shape[2])  # the 50, then what the landmarks do beyond them
+        self.mean, self.bases = model.sparse_fine if fine else model.sparse
+        self.coefficients = np.zeros(self.bases.shape[2])
         self.free = np.ones(POSE + len(self.coefficients), bool)
         if shape is not None:
             self.coefficients[:SHAPES], self.free[POSE : POSE + SHAPES] = shape, False
@@ -145,7 +154,7 @@ class _Work:
 
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """Which rows (68,) of the sparse model the landmarks are, and their positions (68, 3) m."""
-        points = self.mean + self.bases @ self.coefficients
+        points = self.mean + (self.bases.reshape(-1, len(self.coefficients)) @ self.coefficients).reshape(-1, 3)
         inner = COUNT - 17
         best = np.zeros(17, int)
         if self.dynamic:
@@ -160,14 +169,22 @@ class _Work:
     def project(self, points: np.ndarray) -> np.ndarray:
         return self.pose.project(points)[0] if self.lens is None else self.lens.project(self.pose, points)
 
+    def across(self, fitted: np.ndarray) -> np.ndarray:
+        """Axes (17, 2, 2) in which the two coordinates of a contour landmark are independent: across the contour, then along it."""
+        along = fitted[2:17] - fitted[:15]
+        along = np.concatenate([along[:1], along, along[-1:]])
+        along /= np.maximum(np.sqrt((along**2).sum(axis=1, keepdims=True)), 1e-9)
+        return np.stack([np.column_stack([along[:, 1], -along[:, 0]]), along], axis=1)
+
     def deviation(self) -> np.ndarray:
-        """Standard deviation (68,) px of each landmark along one axis."""
-        return np.hypot(self.noise * LOOSE / np.maximum(self.trust, 1e-3), self.pose.scale * self.model.landmark_noise)
+        """Standard deviation (68, 2) px of each landmark, of the contour in the axes of `across`."""
+        loose = np.column_stack([LOOSE, LOOSE * np.where(np.arange(COUNT) < CONTOUR.stop, SLIDE, 1.0)])
+        return np.hypot(self.noise * loose / np.maximum(self.trust, 1e-3)[:, None], (self.pose.scale * self.model.landmark_noise)[:, None])
 
     def jacobian(self, rows: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Derivatives (136, 56 + H) px of the projected landmarks, x and y in turn, by pose and coefficients."""
+        """Derivatives (68, 2, 6 + K) px of the projected landmarks by pose and coefficients."""
         pose, surface = derivatives(self.pose, points, self.lens)
-        return np.concatenate([pose, surface @ self.bases[rows]], axis=2).reshape(2 * COUNT, -1)
+        return np.concatenate([pose, surface @ self.bases[rows]], axis=2)
 
     def run(self, rounds: int, which: slice, limit: float, redescending: bool = False) -> None:
         """At most `rounds` steps of Gauss-Newton on some of the unknowns, weights and noise renewed before each."""
@@ -175,64 +192,75 @@ class _Work:
         chosen[which] = True
         chosen &= self.free
         for _ in range(rounds):
-            rows, points = self.places()
-            error = self.project(points) - self.pixels
-            deviation = self.deviation()
-            far = np.sqrt((error**2).sum(axis=1) / 2) / deviation
-            if redescending:
-                self.weights = 1.0 / (1.0 + (far / limit) ** 2) ** 2
-            else:
-                self.weights = np.minimum(1.0, limit / np.maximum(far, 1e-9)) if np.isfinite(limit) else np.ones(COUNT)
-            self.weights[self.trust <= 0] = 0.0
-            step = self._step(self.jacobian(rows, points)[:, chosen], error, self.weights / deviation**2, chosen)
-            self._move(step)
+            normal, right, error = self.equations(limit, redescending)
+            step = np.zeros(len(chosen))
+            step[chosen] = dposv(normal[np.ix_(chosen, chosen)], right[chosen], overwrite_a=1)[1]
+            self.move(step)
             if chosen[POSE:].any():
-                self._estimate_noise(error, int(chosen.sum()))
+                self.estimate_noise(error, int(chosen.sum()))
             if np.abs(step).max() < SETTLED:
                 break
 
-    def _step(self, columns: np.ndarray, error: np.ndarray, weight: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        weighted = columns.T * np.repeat(weight, 2)
-        pull = np.where(np.arange(len(chosen)) < POSE, 0.0, self.regular)[chosen]
-        now = np.concatenate([np.zeros(POSE), self.coefficients])[chosen]
+    def equations(self, limit: float, redescending: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The normal matrix (6 + K, 6 + K) and right-hand side (6 + K,) of a step, and the landmarks' errors (68, 2) px as `deviation` has them."""
+        rows, points = self.places()
+        fitted = self.project(points)
+        axes, deviation = self.across(fitted), self.deviation()
+        error = _turned(axes, (fitted - self.pixels)[..., None])[..., 0]
+        far = np.sqrt(((error / deviation) ** 2).sum(axis=1) / 2)
+        if redescending:
+            self.weights = 1.0 / (1.0 + (far / limit) ** 2) ** 2
+        else:
+            self.weights = np.minimum(1.0, limit / np.maximum(far, 1e-9)) if np.isfinite(limit) else np.ones(COUNT)
+        self.weights[self.trust <= 0] = 0.0
+        columns = _turned(axes, self.jacobian(rows, points)).reshape(2 * COUNT, -1)
+        weighted = columns.T * (self.weights[:, None] / deviation**2).ravel()
+        pull = np.where(np.arange(columns.shape[1]) < POSE, 0.0, self.regular)
         normal = weighted @ columns
         normal.flat[:: len(normal) + 1] += pull + 1e-9 * normal.flat[:: len(normal) + 1]
-        step = np.zeros(len(chosen))
-        step[chosen] = dposv(normal, -weighted @ error.ravel() - pull * now, overwrite_a=1)[1]
-        return step
+        right = -weighted @ error.ravel() - pull * np.concatenate([np.zeros(POSE), self.coefficients])
+        return normal, right, error
 
-    def _move(self, step: np.ndarray) -> None:
+    def move(self, step: np.ndarray) -> None:
         pose = self.pose
         scale = pose.scale * float(np.exp(np.clip(step[3], -0.5, 0.5)))
         turn = step[:3] / max(1.0, float(np.linalg.norm(step[:3])) / 0.5)
         self.pose = Pose(turned(turn) @ pose.rotation, scale, pose.translation + step[4:6])
         self.coefficients = np.clip(self.coefficients + step[POSE:], -6.0, 6.0)
 
-    def _estimate_noise(self, error: np.ndarray, unknowns: int) -> None:
+    def estimate_noise(self, error: np.ndarray, unknowns: int) -> None:
         """Robust noise of the landmarks: the median, corrected for the freedom the fit had."""
         seen = self.trust > 0
-        relative = (np.abs(error) / LOOSE[:, None] * np.maximum(self.trust, 1e-3)[:, None])[seen]
+        relative = (np.abs(error) / LOOSE[:, None] * np.maximum(self.trust, 1e-3)[:, None])[seen & (np.arange(COUNT) >= CONTOUR.stop)]
         free = np.sqrt(relative.size / max(relative.size - 0.6 * unknowns, 0.25 * relative.size))
         found = 1.4826 * float(np.sort(relative, axis=None)[relative.size // 2]) * free
         self.noise = float(np.clip(found, LEAST_NOISE * self.size, MOST_NOISE * self.size))
 
     def result(self) -> FittedFace:
         seen, cost = self.trust > 0, self._cost()
-        told = self.coefficients[: SHAPES + EXPRESSIONS]
-        self.coefficients[len(told) :] = 0.0
+        told, detail = np.split(self.coefficients.copy(), [SHAPES + EXPRESSIONS])
+        self.coefficients[len(told) :] = 0.0  # the landmarks are those of the 62 coefficients
         fitted = self.project(self.places()[1])
         residual = float(np.median(np.linalg.norm(fitted - self.pixels, axis=1)[seen])) / self.size
         believed = float((self.weights * seen).sum() / COUNT)
         strange = max(0.0, float((told**2).mean()) - 1.5)
         confidence = believed * float(np.exp(-max(0.0, residual - TYPICAL) / TYPICAL - 0.5 * strange))
-        shape, expression = told[:SHAPES].copy(), told[SHAPES:].copy()
-        return FittedFace(self.pose, shape, expression, fitted, self.weights * seen, residual, confidence, cost, self.lens)
+        detail = np.pad(detail, (0, len(self.model.detail) - len(detail)))
+        shape, expression = told[:SHAPES], told[SHAPES:]
+        return FittedFace(self.pose, shape, expression, detail, fitted, self.weights * seen, residual, confidence, cost, self.lens)
 
     def _cost(self) -> float:
-        error, deviation = self.project(self.places()[1]) - self.pixels, self.deviation()
-        far = (error**2).sum(axis=1) / (2 * deviation**2)
-        lost = 2.0 * (np.log(deviation) + GEMAN**2 * far / (GEMAN**2 + far))
+        fitted, deviation = self.project(self.places()[1]), self.deviation()
+        error = _turned(self.across(fitted), (fitted - self.pixels)[..., None])[..., 0]
+        far = ((error / deviation) ** 2).sum(axis=1) / 2
+        lost = 2.0 * (np.log(deviation).mean(axis=1) + GEMAN**2 * far / (GEMAN**2 + far))
         return float(lost[self.trust > 0].sum() + (self.coefficients**2).sum())
+
+
+def _turned(axes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values (68, 2, K), those of the contour in axes (17, 2, 2); in place."""
+    values[CONTOUR] = axes @ values[CONTOUR]
+    return values
 
 
 def fit_camera(

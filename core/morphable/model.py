@@ -37,7 +37,8 @@ class MorphableModel:
     shape_deviation (40,), expression_deviation (10,): what one standard deviation was in the file's own basis; arkit (52, N, 3) float32 m at
     weight 1 and arkit_names, the second expression basis, or (0, N, 3) and () where a file has none; triangles (T, 3) int32; landmarks; contour:
     the places of the 17 contour landmarks on a turned head, (17, M) triangles and (17, M, 3) barycentric, from the landmark towards the face's
-    front; hidden (H, L, 3) m, how the landmarks' places (`sparse`) move beyond the components, for one standard deviation each; landmark_noise
+    front; detail (D, N, 3) float32 m, what a face does beyond the components, for one standard deviation each: first `detail_expression`
+    details of expression, up to `detail_seen` those that landmarks show, then finer ones; landmark_noise
     (68,) m, what is left then; face (N,) bool, the skin of the face's front; drawn (N,) bool, what a texture prior shows; template: the id of the
     topology it covers, vertex by vertex, or "".
     """
@@ -54,7 +55,9 @@ class MorphableModel:
     landmarks: Landmarks
     contour_triangles: np.ndarray
     contour_barycentric: np.ndarray
-    hidden: np.ndarray
+    detail: np.ndarray
+    detail_expression: int
+    detail_seen: int
     landmark_noise: np.ndarray
     face: np.ndarray
     drawn: np.ndarray
@@ -72,10 +75,15 @@ class MorphableModel:
 
     @functools.cached_property
     def sparse(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean (L, 3) and bases (L, 3, 50 + H) float64 m of the 51 inner landmarks, then 17 x M places of the contour; the last H are `hidden`."""
+        """Mean (L, 3) and bases (L, 3, 50 + detail_seen) float64 m of the 51 inner landmarks, then 17 x M places of the contour."""
+        mean, bases = self.sparse_fine
+        return mean, np.ascontiguousarray(bases[..., : SHAPES + EXPRESSIONS + self.detail_seen])
+
+    @functools.cached_property
+    def sparse_fine(self) -> tuple[np.ndarray, np.ndarray]:
+        """As `sparse`, with every detail: bases (L, 3, 50 + D)."""
         places = sparse_places(self.landmarks, self.contour_triangles, self.contour_barycentric)
-        bases = places.points(self.flat.reshape(-1, *self.mean.shape).astype(float), self.triangles)
-        bases = np.concatenate([bases, self.hidden.astype(float)])
+        bases = places.points(np.concatenate([self.shape, self.expression, self.detail]).astype(float), self.triangles)
         return places.points(self.mean.astype(float), self.triangles), np.ascontiguousarray(np.moveaxis(bases, 0, -1))
 
 
@@ -151,7 +159,7 @@ def _check(path: Path, data: dict[str, np.ndarray]) -> None:
     expect("landmark_barycentric", (COUNT, 3))
     optional: dict[str, tuple[int | None, ...]] = {
         "contour_triangles": (17, None), "contour_barycentric": (17, None, 3), "landmark_noise": (COUNT,), "face": (count,),
-        "drawn": (count,), "arkit_basis": (None, count, 3), "hidden": (None, None, 3),
+        "drawn": (count,), "arkit_basis": (None, count, 3), "detail": (None, count, 3),
     }  # fmt: skip
     for name, shape in optional.items():
         if name in data:
@@ -161,6 +169,12 @@ def _check(path: Path, data: dict[str, np.ndarray]) -> None:
             raise ModelError(f"Morphable model {path}: {name} points outside 0 to {limit - 1}. Write the file again, counting from 0.")
     if not (data["shape_deviation"] > 0).all() or not (data["expression_deviation"] > 0).all():
         raise ModelError(f"Morphable model {path} has standard deviations that are not above 0. Write the file again.")
+    if len(data.get("detail", ())) and not 0 <= int(data.get("detail_expression", -1)) <= int(data.get("detail_seen", -1)) <= len(
+        data["detail"]
+    ):
+        raise ModelError(
+            f"Morphable model {path} has {len(data['detail'])} details, but does not say what they are (detail_expression, detail_seen)."
+        )
     if len(data.get("arkit_names", ())) != len(data.get("arkit_basis", ())):
         raise ModelError(
             f"Morphable model {path} has {len(data.get('arkit_names', ()))} names for {len(data.get('arkit_basis', ()))} ARKit units."
@@ -172,22 +186,18 @@ def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> Morpha
     template = load_template()
     mean, triangles = data["mean"].astype(np.float64), data["triangles"].astype(np.int32)
     landmarks = Landmarks(data["landmark_triangles"].astype(np.int32), data["landmark_barycentric"].astype(float), np.ones(COUNT))
-    bases = [data[name].astype(np.float32) for name in ("shape_basis", "expression_basis", "arkit_basis") if name in data]
+    none = np.zeros((0, *mean.shape), np.float32)
+    bases = [data.get(name, none).astype(np.float32) for name in ("shape_basis", "expression_basis", "arkit_basis", "detail")]
     if template_id != TEMPLATE:
         trust = np.ones(COUNT)
         trust[CONTOUR], trust[BROWS] = 0.0, 0.2
         frame = frame_from_landmarks(landmarks.points(mean, triangles), trust, template)
         mean = frame.to_canonical(mean)
         bases = [frame.displacement_to_canonical(basis).astype(np.float32) for basis in bases]
-    shape, expression, arkit = (*bases, np.zeros((0, *mean.shape), np.float32))[:3]
+    shape, expression, arkit, detail = bases
     contour = [data.get("contour_triangles"), data.get("contour_barycentric")]
     if contour[0] is None or contour[1] is None:
         contour = list(_contour_like_shipped(mean, triangles))
-    places = COUNT - 17 + np.asarray(contour[0]).size
-    if "hidden" in data and data["hidden"].shape[1] != places:
-        raise ModelError(
-            f"Morphable model {path}: hidden has {data['hidden'].shape[1]} places; expected {places}, 51 and those of the contour."
-        )
     face = data["face"].astype(bool) if "face" in data else np.ones(len(mean), bool)
     found = MorphableModel(
         name=_word(data.get("id", path.stem)),
@@ -202,7 +212,9 @@ def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> Morpha
         landmarks=landmarks,
         contour_triangles=np.asarray(contour[0], np.int32),
         contour_barycentric=np.asarray(contour[1], float),
-        hidden=data.get("hidden", np.zeros((0, places, 3))).astype(np.float32),
+        detail=detail,
+        detail_expression=int(data["detail_expression"]) if len(detail) else 0,
+        detail_seen=int(data["detail_seen"]) if len(detail) else 0,
         landmark_noise=data.get("landmark_noise", np.full(COUNT, UNKNOWN_NOISE)).astype(float),
         face=face,
         drawn=data["drawn"].astype(bool) if "drawn" in data else face,

@@ -91,12 +91,13 @@ def rasterise(
     """
     height, width = size
     x, y = np.ascontiguousarray(pixels[:, 0], np.float32), np.ascontiguousarray(pixels[:, 1], np.float32)
-    ax, bx, cx, ay, by, cy = (place.take(corner) for place in (x, y) for corner in corners)
-    area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
+    ax, bx, cx, ay, by, cy = [place.take(corner) for place in (x, y) for corner in corners]
+    area: np.ndarray = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay)
     left, right = _least_most(ax, bx, cx, width)
     top, bottom = _least_most(ay, by, cy, height)
     ids = np.flatnonzero((area < 0) & (left <= right) & (top <= bottom))
-    ax, bx, cx, ay, by, cy, area, left, right, top, bottom = (v.take(ids) for v in (ax, bx, cx, ay, by, cy, area, left, right, top, bottom))
+    ax, bx, cx, ay, by, cy, area = [values.take(ids) for values in (ax, bx, cx, ay, by, cy, area)]
+    left, right, top, bottom = [values.take(ids) for values in (left, right, top, bottom)]
     columns = (right - left).astype(np.int32) + 1
     samples = columns * ((bottom - top).astype(np.int32) + 1)
     of = np.repeat(np.arange(len(ids)), samples)
@@ -104,7 +105,7 @@ def rasterise(
     row = number // columns.take(of)
     px, py = left.take(of) + (number - row * columns.take(of)).astype(np.float32), top.take(of) + row.astype(np.float32)
     # edge functions of the centre over the triangle's area: its barycentric weights
-    inverse = 1.0 / area
+    inverse: np.ndarray = 1.0 / area
     bxp, cxp, byp, cyp = bx.take(of) - px, cx.take(of) - px, by.take(of) - py, cy.take(of) - py
     axp, ayp, scale = ax.take(of) - px, ay.take(of) - py, inverse.take(of)
     first, second = (bxp * cyp - cxp * byp) * scale, (cxp * ayp - axp * cyp) * scale

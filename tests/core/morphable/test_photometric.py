@@ -1,0 +1,74 @@
+"""Shading on rendered people whose shape is known; and its derivatives."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.face_pictures import colours, photograph, view
+from core.head.frame import umeyama
+from core.head.template import load_template
+from core.morphable.camera import Lens
+from core.morphable.fit import fit_landmarks
+from core.morphable.model import load_model
+from core.morphable.photometric import harmonics, refine, skin_of
+
+SIZE = 256
+
+
+def taken(seed: int, yaw: float = 0.0):
+    """A person with details, their picture, landmarks as a detector would give them, and the lens."""
+    model, template, rng = load_model(), load_template(), np.random.default_rng(seed)
+    alpha, detail = rng.normal(size=40), rng.normal(size=len(model.detail))
+    detail[: model.detail_expression] = 0.0
+    vertices = model.vertices(np.append(alpha, np.zeros(10))) + np.tensordot(detail, model.detail, 1)
+    vertices = vertices.astype(np.float64)
+    picture = photograph(template, vertices, colours(template, vertices, rng), view(yaw, 0.0), rng, size=SIZE)
+    marks = picture.camera.project(template.landmark_points(vertices))[0] + rng.normal(size=(68, 2)) * 0.5
+    return vertices, picture, marks, Lens(picture.focal, np.full(2, SIZE / 2))
+
+
+def error(fit, vertices: np.ndarray) -> float:
+    face = load_model().face
+    found = fit.vertices(load_model(), neutral=True)[face].astype(float)
+    return 1000 * float(np.linalg.norm(umeyama(found, vertices[face]).to_canonical(found) - vertices[face], axis=1).mean())
+
+
+def test_shading_refines_the_shape():
+    before, after = [], []
+    for seed in range(4):
+        vertices, picture, marks, lens = taken(seed)
+        fit = fit_landmarks(marks, load_model(), lens=lens)
+        before.append(error(fit, vertices))
+        after.append(error(refine(picture.image, fit, marks, load_model()), vertices))
+    assert np.mean(after) < 0.9 * np.mean(before)
+
+
+def test_a_picture_that_says_nothing_changes_nothing():
+    _, _, marks, lens = taken(5)
+    fit = fit_landmarks(marks, load_model(), lens=lens)
+    assert refine(np.zeros((SIZE, SIZE, 3), np.uint8), fit, marks, load_model()) is fit
+    assert refine(np.full((SIZE, SIZE), 255, np.uint8), fit, marks, load_model()) is fit
+
+
+def test_normals_follow_the_coefficients():
+    skin, step = skin_of(load_model()), 1e-5
+    alpha = np.random.default_rng(0).normal(size=skin.bases.shape[2])
+    _, change = skin.normals(skin.vertices(alpha))
+    for k in (0, 7, 45, 80):
+        ahead, behind = (skin.normals(skin.vertices(alpha + s * step * np.eye(len(alpha))[k]))[0] for s in (1, -1))
+        np.testing.assert_allclose(change[..., k], (ahead - behind) / (2 * step), atol=1e-5)
+
+
+def test_harmonics_and_their_slopes():
+    normals = np.random.default_rng(1).normal(size=(20, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    _, slopes = harmonics(normals)
+    for axis in range(3):
+        step = 1e-6 * np.eye(3)[axis]
+        np.testing.assert_allclose(slopes[..., axis], (harmonics(normals + step)[0] - harmonics(normals - step)[0]) / 2e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("axis, sign", [(0, 1.0), (1, -1.0)])
+def test_pictures_are_turned_as_said(axis, sign):
+    """Yaw to the person's left moves the nose to the image's right; pitch up moves it up."""
+    still, moved = (view(*(np.eye(2)[axis] * angle)) @ np.array([0.0, -0.1, 0.0]) for angle in (0.0, 20.0))
+    assert sign * (moved - still)[axis] > 0.01
