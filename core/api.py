@@ -37,7 +37,7 @@ from .motion.liveliness import liveliness
 from .motion.playback import Played
 from .motion.sequence import Sequence
 from .performance import draft as in_a_hurry
-from .performance import mesh_sequence, onto_keys, recorded, retarget
+from .performance import mesh_sequence, neutral, onto_keys, recorded, retarget
 from .performance.carry import Carried, carry_landmarks
 from .performance.mesh_sequence import MeshSequence
 from .performance.performance import HeadMotion, Performance, Rig
@@ -289,6 +289,23 @@ def transfer(
         carried = fields.carried(*_outward(adaptation, mesh), lambda done: progress(0.7 + 0.25 * done, "Carrying the motion to the head"))
     rate = float(1.0 / (clip.times[1] - clip.times[0]))
     made = _performed(mesh, adaptation, carried, clip, clip.label, rate, onto, signed, tolerance_mm, dense)
+    progress(1.0, "Done")
+    return made
+
+
+def neutralise(
+    mesh: HeadMesh, *, landmarks: Landmarks | None = None, backend: Backend | None = None, progress: Progress = quiet
+) -> np.ndarray:
+    """The vertices (V, 3) of a head that shows an expression, such as a scan, with the expression taken off.
+
+    landmarks: of the head as it is, expression and all; by default they are found on it.
+    """
+    validate(mesh)
+    if landmarks is None:
+        landmarks = detect(mesh, _part(progress, 0.0, 0.4), posed=True)[0]
+    made = neutral.neutralise(
+        mesh, landmarks, backend or OnnxBackend(), lambda done: progress(0.4 + 0.6 * done, "Taking the expression off")
+    )
     progress(1.0, "Done")
     return made
 

@@ -31,7 +31,7 @@ ARROWS = {
     "dense": {"runtime", "head"},
     "head": {"runtime", "image"},
     "morphable": {"runtime", "head", "image"},
-    "performance": {"runtime", "motion", "head"},
+    "performance": {"runtime", "motion", "head", "image", "morphable"},
     "morphable": {"runtime", "head", "image"},
     "video": {"runtime", "image", "head", "morphable", "motion"},
     "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable", "video"},

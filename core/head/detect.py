@@ -13,7 +13,7 @@ from . import parts
 from .adaptation import frame_from_landmarks, landmark_trust
 from .facing import AUTO, Sighting, find_face, is_half, no_face
 from .frame import HeadFrame
-from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, NOSE, Landmarks
+from .landmarks import COUNT, EYE_LEFT, EYE_RIGHT, LIPS_INNER, LIPS_OUTER, NOSE, Landmarks
 from .mesh import HeadMesh
 from .proxy import DENSE
 from .snap import Spot, opening, snap_eye, snap_lips
@@ -46,17 +46,17 @@ IMPLAUSIBLE, STRANGE = 0.25, 0.11  # rms distance of nose, eyes and mouth from t
 CLOSED_EYE = 0.13  # lid gap over the eye's width, below which an eye is not open
 
 
-def detect_landmarks(mesh: HeadMesh, progress: Progress, facing: str = AUTO) -> tuple[Landmarks, HeadFrame]:
+def detect_landmarks(mesh: HeadMesh, progress: Progress, facing: str = AUTO, posed: bool = False) -> tuple[Landmarks, HeadFrame]:
     """Landmarks of the mesh, and the similarity that takes it to canonical space.
 
-    LandmarkError: no face, several faces, or a face that is already posed (mouth open, eyes closed).
+    LandmarkError: no face, several faces, or a face that shows an expression (mouth open, eyes closed), unless it may be `posed`.
     """
     progress(0.0, "Looking for the face")
     sighting = find_face(mesh, lambda fraction, what: progress(0.4 * fraction, what), facing)
     frame = _first_frame(mesh, sighting)
     progress(0.4, "Finding landmarks")
     face, kept = _face_of(mesh, frame)
-    landmarks, frame = _on_face(face, frame, progress)
+    landmarks, frame = _on_face(face, frame, progress, posed)
     return replace(landmarks, triangles=kept[landmarks.triangles].astype(np.int32)), frame
 
 
@@ -72,7 +72,7 @@ def _face_of(mesh: HeadMesh, frame: HeadFrame) -> tuple[HeadMesh, np.ndarray]:
     return HeadMesh(mesh.vertices[used], corners.reshape(-1, 3), mesh.name, part), kept
 
 
-def _on_face(mesh: HeadMesh, frame: HeadFrame, progress: Progress) -> tuple[Landmarks, HeadFrame]:
+def _on_face(mesh: HeadMesh, frame: HeadFrame, progress: Progress, posed: bool) -> tuple[Landmarks, HeadFrame]:
     """Landmarks found on pictures of a face whose place is roughly known, and the frame that follows from them."""
     points = _seen_points(make_scene(frame.to_canonical(mesh.vertices), mesh.triangles), mesh, (0.0,), LIGHTS[:1])
     landmarks, frame = _attach(mesh, frame, np.arange(len(mesh.triangles)), points)
@@ -87,9 +87,10 @@ def _on_face(mesh: HeadMesh, frame: HeadFrame, progress: Progress) -> tuple[Land
     landmarks, frame = _attach(mesh, frame, skin, points)
     landmarks = _snapped(landmarks, scene, points, eyes)
     placed = landmarks.points(mesh.vertices, mesh.triangles)
-    refuse_posed(mesh.name, points, placed, landmarks.confidence, eyes)
+    if not posed:
+        refuse_posed(mesh.name, points, placed, landmarks.confidence, eyes)
     frame = frame_from_landmarks(placed, landmark_trust(landmarks), load_template())
-    refuse_implausible(mesh, frame.to_canonical(placed), landmarks.confidence)
+    refuse_implausible(mesh, frame.to_canonical(placed), landmarks.confidence, posed)
     progress(1.0, "Done")
     return landmarks, frame
 
@@ -174,13 +175,16 @@ def refuse_posed(name: str, points: np.ndarray, snapped: np.ndarray, confidence:
             raise LandmarkError(f"The {side} eye of '{name}' is closed (gap {ratio:.0%} of its width). {advice}")
 
 
-def refuse_implausible(mesh: HeadMesh, points: np.ndarray, confidence: np.ndarray) -> None:
-    """LandmarkError where points (68, 3) canonical m are not laid out like a face, or nearly so but with hardly an edge of lids and lips."""
+def refuse_implausible(mesh: HeadMesh, points: np.ndarray, confidence: np.ndarray, posed: bool = False) -> None:
+    """LandmarkError where points (68, 3) canonical m are not laid out like a face, or nearly so but with hardly an edge of lids and lips.
+
+    posed: the mouth may be anywhere, and edges of shut lids are not to be seen.
+    """
     usual = load_template().landmark_points().astype(np.float64)
-    inner = slice(NOSE.start, COUNT)
+    inner = slice(NOSE.start, LIPS_OUTER.start if posed else COUNT)
     off = np.sqrt(((points - usual)[inner] ** 2).sum(axis=1).mean()) / _interocular(usual)
     vague = (confidence[[*range(COUNT)[EYES], *range(COUNT)[LIPS_INNER]]] <= UNSNAPPED).mean() > 0.5
-    if off > (STRANGE if vague else IMPLAUSIBLE):
+    if off > (STRANGE if vague and not posed else IMPLAUSIBLE):
         if is_half(mesh):
             raise no_face(mesh)
         raise LandmarkError(
