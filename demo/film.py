@@ -22,7 +22,7 @@ CUES = (  # expression, and the frames it begins at, builds up, holds and fades 
     ("high_smile", 166, 16, 26, 28),
 )
 SEED, BLINKS, IDLE, FPS, SECONDS = 3, 16.0, 0.4, 24, 10
-SIZE, SAMPLES = (420, 480), 12
+SIZE, SAMPLES = (400, 460), 10
 SHOWN = (1, 32, 48, 74, 92, 136, 160, 196)  # frames of the strip
 
 

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
+from blender_harness import run_in_blender
 
 from core.__main__ import main
 
@@ -40,3 +42,11 @@ def test_command_lines(page, root, tmp_path, monkeypatch, capsys):
     for line in lines:
         assert main(line[3:]) == 0
         assert (tmp_path / line[line.index("--out") + 1]).exists()
+
+
+@pytest.mark.blender
+def test_examples_in_blender(root):
+    count, keys = run_in_blender(
+        "4.5", Path(__file__).parent / "scripts" / "examples.py", root / "docs" / "scripting.md", root / "demo" / "head.obj"
+    )
+    assert count >= 1 and len(keys) > 2

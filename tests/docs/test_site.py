@@ -6,7 +6,7 @@ import sys
 
 
 def test_the_site_builds_and_every_link_leads_somewhere(root, tmp_path):
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", tmp_path]
     made = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
     assert made.returncode == 0, made.stdout + made.stderr
     page = (tmp_path / "index.html").read_text("utf-8")
