@@ -214,9 +214,11 @@ def _left_out(number: np.ndarray, rate: float) -> np.ndarray:
 
 
 def _times(codes: np.ndarray, drop: bool, path: Path) -> tuple[np.ndarray, float]:
-    """Times (F,) s from the first frame, and the timecode's rate: the lowest usual one that its frame numbers (codes (F, 3)) fit in."""
+    """Times (F,) s from the first frame, and the timecode's rate: the lowest usual one that its frame numbers (codes (F, 3)) fit in, or the
+    app's where no second is passed, so that they do not tell."""
     whole, frames, _ = codes.T
-    rate = next((rate for rate in (DROPPED if drop else RATES) if frames.max() < rate), None)
+    rates = RATES[-1:] if whole[0] == whole[-1] else DROPPED if drop else RATES
+    rate = next((rate for rate in rates if frames.max() < rate), None)
     if rate is None:
         raise FileError(f"{path} counts {frames.max():g} frames to the second in its timecodes; at most {RATES[-1]:g} are expected.")
     times = np.unwrap(_seconds(whole, frames, rate, drop), period=_day(rate, drop))

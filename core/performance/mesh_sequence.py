@@ -58,6 +58,11 @@ def read_mesh_sequence(
         vertices, triangles = _of_cache(path, mesh)
     else:
         vertices, triangles, missing = _of_folder(path, progress)
+        if mesh is not None and mesh.vertices.shape != vertices.shape[1:]:
+            raise FileError(
+                f"The frames of {path} have {vertices.shape[1]} vertices; '{mesh.name}', named as their resting face, has "
+                f"{len(mesh.vertices)}. Name a mesh of the same topology, or none."
+            )
     if neutral is None and mesh is None:
         neutral = stillest(vertices, fps)
     if neutral is not None and not 0 <= neutral < len(vertices):

@@ -134,6 +134,11 @@ def test_what_is_read_and_written_and_read_is_the_same(tmp_path, first):
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_a_short_recording_counts_as_the_app_does(tmp_path):
+    lines = [_line(f"10:00:00:{k:02d}.000", np.zeros(52)) for k in (5, 7, 9)]
+    assert np.allclose(read_recording(_file(tmp_path / "a.csv", lines)).times, np.arange(3) / 30)
+
+
 def test_dropped_frame_numbers_are_no_gap(tmp_path):
     lines = [_line(code, np.zeros(52)) for code in ("10:00:59;58.000", "10:00:59;59.000", "10:01:00;04.000", "10:01:00;05.000")]
     assert np.allclose(np.diff(read_recording(_file(tmp_path / "a.csv", lines)).times), 1.001 / 60)
