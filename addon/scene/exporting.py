@@ -91,10 +91,9 @@ def staged(context, sampled, name):
 
 
 def _play(copy, sampled, index, caches):
-    """Every sampled vertex through a cache in a passing folder, instead of keys: exact, whatever moved it."""
+    """Every sampled vertex through a cache in a passing folder, whatever moved it; keys have no say below it."""
     path = Path(caches.enter_context(tempfile.TemporaryDirectory())) / "cache.pc2"
     write_pc2(path, sampled.vertices[index], start=float(sampled.frames[0]))
-    copy.shape_key_clear()
     modifier = copy.modifiers.new("Cache", "MESH_CACHE")
     modifier.cache_format, modifier.filepath = "PC2", str(path)
     modifier.frame_start, modifier.forward_axis, modifier.up_axis = sampled.frames[0], "POS_Y", "POS_Z"

@@ -28,7 +28,9 @@ def main(head: str, folder: str) -> dict:
             continue
         bpy.ops.mimica.export(filepath=str(Path(folder) / f"face_{kind}"), format=kind)
         made["files"][kind] = [path.name for path in Path(folder).glob(f"face_{kind}*")]
-    made["unchanged"] = state() == before
+    after = state()
+    made["unchanged"] = after == before
+    made["changed"] = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     made["refused"] = refused(obj, folder)
     paths = {kind: Path(folder) / files[0] for kind, files in made["files"].items()}
     made["back"] = {kind: back(kind, path, truth) for kind, path in paths.items() if kind != "PC2"}
