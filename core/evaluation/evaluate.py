@@ -110,8 +110,15 @@ def heads(request: Request, progress: Progress) -> list[Table]:
     return rows.heads(request.only, request.figures, request.seeds, progress)
 
 
+def directing(_request: Request, progress: Progress) -> list[Table]:
+    """How suddenly directed performances move, and how many keys a capture takes."""
+    from . import directing as rows
+
+    return rows.directing(RECORDINGS, progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
-    "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads,
+    "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "directing": directing,
 }  # fmt: skip
 
 

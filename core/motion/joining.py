@@ -33,6 +33,7 @@ FAR = 1.5  # of the expressions' size that a velocity would cover in that time; 
 SLOWER, MOST_SLOWER = 1.12, 20  # a transition that is still too sudden takes so many times as long, at most so often
 GENTLE = 1.4  # times the largest acceleration of the clips themselves: what a transition may have
 FEW = 5  # frames
+INSTANT, HIDDEN = 1e-4, 1.5  # s; times the speed from frame to frame that counts of one between them
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class Line:
             self.phases.pop()
         last = self.phases[-1]
         now = last.curve(cue.start - last.start)
-        own = max(own_acceleration(clip, length, self.fps) for length in (cue.attack, cue.release))
+        own = own_acceleration(clip, cue, self.fps)
         if now.length <= STILL:
             self.own = own
             self.phases.append(_run(clip, cue.start, cue.attack))
@@ -198,10 +199,9 @@ class Line:
         """From the present curve to the cue's within its attack, or as much longer as it takes for no landmark to exceed `limit` m/s2."""
         taus = 0.5 - 0.5 * np.cos(np.linspace(0.0, np.pi, WAY))
         poses = CubicSpline(taus, way.poses(taus), axis=0)
-        here = self.at(np.array([cue.start - 1e-4, cue.start]))
-        offset, velocity = here[1] - poses(0.0), (here[1] - here[0]) / 1e-4
+        offset, velocity = self.at(np.array([cue.start]))[0] - poses(0.0), self.velocity(cue.start)
         size, speed = max(_reach(poses(0.0)), _reach(poses(1.0))), max(_reach(velocity), TINY)
-        short, gentle = max(min(CARRIED, FAR * size / speed), 2.0 / self.fps), STOPPING * speed / max(limit, TINY)
+        short, gentle = max(min(CARRIED, FAR * size / speed), 0.5 / self.fps), STOPPING * speed / max(limit, TINY)
         times = (short, 1.5 * short, 2.25 * short, 1.3 * gentle, 2.0 * gentle)
         best, least = None, np.inf
         for slower in SLOWER ** np.arange(MOST_SLOWER):
@@ -214,6 +214,14 @@ class Line:
                 best, least = (phase, found) if best is None or found < least else (best, least)
         assert best is not None
         return best
+
+    def velocity(self, time: float) -> np.ndarray:
+        """The velocity (204,) m/s just before `time`; of a landmark that is at its fastest between two frames little more than they show."""
+        before, shortly, now = self.at(np.array([time - 1.0 / self.fps, time - INSTANT, time])).reshape(3, COUNT, 3)
+        shown = np.linalg.norm(now - before, axis=1, keepdims=True) * self.fps
+        velocity = (now - shortly) / INSTANT
+        speed = np.linalg.norm(velocity, axis=1, keepdims=True)
+        return (velocity * np.minimum(1.0, HIDDEN * shown / np.maximum(speed, TINY))).ravel()
 
     def acceleration_with(self, phase: Phase) -> float:
         """The largest acceleration of any landmark, m/s2, at the frames that `phase` has to do with."""
@@ -264,9 +272,14 @@ def acceleration(poses: np.ndarray, fps: float) -> float:
     return float(np.linalg.norm(second, axis=2).max(initial=0.0)) * fps**2
 
 
-def own_acceleration(clip: Clip, length: float, fps: float) -> float:
-    """That of a clip as it was generated, within `length` s; one of fewer than five frames is taken with the rest before it and after it."""
-    frames = int(length * fps + 1e-6) + 1
-    beside = 0 if frames >= FEW else 2
-    u = np.arange(-beside, frames + beside) / (length * fps)
-    return acceleration(clip.moving(np.clip(u, 0.0, 1.0)), fps)
+def own_acceleration(clip: Clip, cue: Cue, fps: float) -> float:
+    """That of a cue played by itself: of its clip as it was generated at the frames of its attack and, backwards, of its release; where those
+    are few, with the rest around them."""
+    found = []
+    for start, length, back in ((cue.start, cue.attack, False), (cue.leaves, cue.release, True)):
+        first = np.ceil(start * fps - 1e-6) - start * fps
+        frames = int(length * fps - first + 1e-6) + 1
+        beside = 0 if frames >= FEW else 2
+        u = (first + np.arange(-beside, frames + beside)) / (length * fps)
+        found.append(acceleration(clip.moving(np.clip(1.0 - u if back else u, 0.0, 1.0)), fps))
+    return max(found)
