@@ -20,11 +20,13 @@ class MIMICA_OT_clear(OnHead, bpy.types.Operator):
     )
 
     def execute(self, context):
-        from ..scene import performance, rotations
+        from ..scene import companions, neutral, performance, rotations
 
         head = active.head(context)
+        objects = [head, *companions.written(head)]
         rotations.clear(head)
         removed, caches = performance.clear(head, self.files)
+        neutral.forget(objects)
         beside = f" and {caches} caches" + ("" if self.files else ", whose files stay,") if caches else ""
         self.report({"INFO"}, f"{removed} keys{beside} of Mimica removed from '{head.name}'")
         return {"FINISHED"}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...core.keys import Keys
-from . import heads, mesh, shape_keys
+from . import companions, heads, mesh, shape_keys
 
 KEY = "Mimica neutral"
 CLIP = "neutral"  # of these keys in the record
@@ -32,7 +32,16 @@ def write(head, vertices):
         own = piece.deltas(offset[None])[0]
         if piece is head.pieces[0] or np.abs(own).max() > PART * size:
             _put(piece.object, own)
+            companions.note(head.object, piece.object)
     return float(np.linalg.norm(offset, axis=1).max() / size)
+
+
+def forget(objects):
+    """Lets objects whose key is gone have their Basis as neutral again."""
+    for obj in objects:
+        keys = obj.data.shape_keys
+        if obj.mimica_neutral == KEY and (keys is None or KEY not in keys.key_blocks):
+            obj.mimica_neutral = ""
 
 
 def _put(obj, offset):

@@ -1,4 +1,4 @@
-"""The motion of another head, of a cache and of a mesh sequence on a head of another mesh; the installed zip in every Blender."""
+"""The motion of another head, of a cache and of a mesh sequence on a head of another mesh, and a neutral for a head that has none; the installed zip in every Blender."""
 
 from pathlib import Path
 
@@ -19,3 +19,12 @@ def test_a_head_does_what_another_does(version, root, tmp_path):
     assert made["clips"] == ["Actor"]
     assert made["from_cache"]["off"] < 0.15 and made["from_cache"]["keys"] == 53  # on the 52 ARKit keys
     assert made["from_folder"]["off"] < 0.05 and "0 ply or obj frames" in made["from_folder"]["empty"]
+
+
+def test_a_head_that_smiles_gets_a_neutral(version, root):
+    made = run_in_blender(version, SCRIPTS / "neutralise.py", root / "demo" / "head.obj")
+    assert made["after"] < 0.5 * made["before"]  # of what the smile moved
+    assert made["api_off"] < 1e-6 and made["basis_kept"] < 1e-5 and made["shown"] < 1e-5
+    assert made["neutral"] == made["relative"] == "Mimica neutral" and made["keys"] == 54
+    assert made["again"] < 1e-4 and made["jaw"] > 1.0  # neutralised again, keys stay relative to it
+    assert made["cleared"] == [[], ""]
