@@ -1,4 +1,7 @@
-"""The motion of another head, of a cache and of a mesh sequence on a head of another mesh, and a neutral for a head that has none; the installed zip in every Blender."""
+"""The motion of another head, of a cache and of a mesh sequence on a head of another mesh; a neutral for a head that has none.
+
+The installed zip in every Blender.
+"""
 
 from pathlib import Path
 
