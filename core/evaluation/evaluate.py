@@ -117,8 +117,30 @@ def directing(_request: Request, progress: Progress) -> list[Table]:
     return rows.directing(RECORDINGS, progress)
 
 
+def keys(_request: Request, progress: Progress) -> list[Table]:
+    """What generated clips lose as weights on ARKit keys, and as a few keys of their own."""
+    from . import keys as rows
+
+    return rows.keys(progress)
+
+
+def transfer(request: Request, progress: Progress) -> list[Table]:
+    """How well the motion of one person is carried to another, on `seeds` pairs of each kind."""
+    from . import transfers as rows
+
+    return rows.transfers(request.seeds, RECORDINGS, progress)
+
+
+def neutral(request: Request, progress: Progress) -> list[Table]:
+    """How well the expression is taken off a head, on `seeds` people of each kind."""
+    from . import neutrals as rows
+
+    return rows.neutrals(request.seeds, RECORDINGS, progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "directing": directing,
+    "keys": keys, "transfer": transfer, "neutral": neutral,
 }  # fmt: skip
 
 
