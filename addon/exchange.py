@@ -114,7 +114,7 @@ class MimicaExchange(bpy.types.PropertyGroup):
     left_eye_bone: bone("Left Eye")
     right_eye_bone: bone("Right Eye")
     source: bpy.props.PointerProperty(
-        name="From",
+        name="Other Head",
         description="The head that the motion is taken from; empty for the other selected one",
         type=bpy.types.Object,
         poll=lambda _self, obj: obj.type == "MESH",

@@ -12,7 +12,7 @@ from ..scene import active
 
 INTERVAL = 0.1  # s between two looks at the worker
 TELLING = "jawOpen"  # a head with this key has ARKit keys
-AT_ONCE = 0.08  # s of work on the scene before the window may draw again
+AT_ONCE = 0.3  # s of work on the scene before the window may draw again
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ class MIMICA_OT_transfer_from_head(FaceJob, bpy.types.Operator):
     )
     bl_options = {"REGISTER", "UNDO"}
 
-    source: bpy.props.StringProperty(name="From", description="The head that the motion is taken from; empty for the other selected one")
+    source: bpy.props.StringProperty(
+        name="Other Head", description="The head that the motion is taken from; empty for the other selected one"
+    )
     first: properties.first_frame()
     last: properties.last_frame()
     onto: properties.onto()

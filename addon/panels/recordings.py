@@ -44,7 +44,7 @@ class VIEW3D_PT_mimica_recordings(Child, bpy.types.Panel):
         button.source = chosen.source.name if chosen.source is not None else ""
         button.first, button.last, button.onto, button.tolerance = settings.first, settings.last, settings.onto, settings.tolerance
         if not row.enabled:
-            column.label(text="Choose the other head, or select it as well", icon="INFO")
+            column.label(text="Select the other head too", icon="INFO")
 
     def _sequence(self, column, settings, chosen):
         column.prop(chosen, "sequence")

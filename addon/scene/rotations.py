@@ -136,6 +136,7 @@ def _make(head, part, point, axes, size):
     empty.delta_rotation_euler = rest.to_quaternion().to_euler(rotations.ORDER)
     scale = obj.matrix_world.median_scale if part == 0 else 1.0
     empty.empty_display_type, empty.empty_display_size = ("ARROWS" if part == 0 else "SINGLE_ARROW"), size * scale
+    empty.show_in_front = True
     empty[PART], empty[companions.HEAD] = part, obj
     for collection in obj.users_collection:
         collection.objects.link(empty)
