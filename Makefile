@@ -1,6 +1,6 @@
 # demo: the main job, from a head to an open .blend; test: everything; build: the zips. A fresh machine needs git, make and Python 3.11.
 .DEFAULT_GOAL := help
-.PHONY: help demo film test test-gui build docs lint format template data heads clean
+.PHONY: help demo film test test-gui build docs lint format template data morphable heads clean
 MAKEFLAGS += --no-print-directory
 
 SETUP := sh packaging/python311.sh packaging/setup_venv.py
@@ -16,6 +16,7 @@ help:
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
 	@echo "make template  the template head and the demo head, anew from MakeHuman's CC0 data"
 	@echo "make data      the synthetic training set in the user's cache (about 10 minutes, 1.5 GB)"
+	@echo "make morphable the morphable face model, anew from random people (about 6 minutes)"
 	@echo "make heads     keys measured on many heads: docs/images/heads (about 10 minutes, ../shared)"
 	@echo "make clean     removes everything that the above made"
 
@@ -63,6 +64,11 @@ template:
 data:
 	@$(SETUP) train test
 	$(PYTHON) -m core.data.synthetic
+
+morphable:
+	@$(SETUP) train test
+	$(PYTHON) -m core.data.build_morphable
+	$(PYTHON) -m core.data.calibrate_landmarks
 
 heads:
 	@$(SETUP) train test

@@ -138,8 +138,15 @@ def neutral(request: Request, progress: Progress) -> list[Table]:
     return rows.neutrals(request.seeds, RECORDINGS, progress)
 
 
+def fit(_request: Request, progress: Progress) -> list[Table]:
+    """How well faces are fitted to landmarks and to pictures."""
+    from . import fit as rows
+
+    return rows.fit(rows.PEOPLE, progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
-    "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "directing": directing,
+    "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
     "keys": keys, "transfer": transfer, "neutral": neutral,
 }  # fmt: skip
 

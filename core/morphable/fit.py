@@ -19,8 +19,7 @@ from .camera import Lens, Perspective, Pose, closed_form, derivatives, turned
 from .model import EXPRESSIONS, SHAPES, MorphableModel
 
 POSE = 6
-START_NOISE, LEAST_NOISE, MOST_NOISE = 0.02, 0.002, 0.05  # of the face's size: of the landmarks at first, and within which it is estimated
-LOOSE = np.repeat([2.0, 1.5, 1.0], [17, 10, 41])  # contour and brows are placed less exactly than eyes, nose and mouth
+START_NOISE, MOST_NOISE = 0.02, 0.05  # of the face's size: of the landmarks at first, and the most it is estimated to be
 SLIDE = 3.0  # how much less exactly a point of the contour is placed along it than across it
 HUBER, GEMAN = 1.5, 3.5  # in standard deviations
 ALONE, TOGETHER, REDESCENDING = 1, 4, 2  # rounds: of the pose, of everything under Huber's loss, and under Geman and McClure's
@@ -178,7 +177,7 @@ class Work:
 
     def deviation(self) -> np.ndarray:
         """Standard deviation (68, 2) px of each landmark, of the contour in the axes of `across`."""
-        loose = np.column_stack([LOOSE, LOOSE * np.where(np.arange(COUNT) < CONTOUR.stop, SLIDE, 1.0)])
+        loose = np.column_stack([self.model.loose, self.model.loose * np.where(np.arange(COUNT) < CONTOUR.stop, SLIDE, 1.0)])
         return np.hypot(self.noise * loose / np.maximum(self.trust, 1e-3)[:, None], (self.pose.scale * self.model.landmark_noise)[:, None])
 
     def jacobian(self, rows: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -231,10 +230,12 @@ class Work:
     def estimate_noise(self, error: np.ndarray, unknowns: int) -> None:
         """Robust noise of the landmarks: the median, corrected for the freedom the fit had."""
         seen = self.trust > 0
-        relative = (np.abs(error) / LOOSE[:, None] * np.maximum(self.trust, 1e-3)[:, None])[seen & (np.arange(COUNT) >= CONTOUR.stop)]
+        relative = (np.abs(error) / self.model.loose[:, None] * np.maximum(self.trust, 1e-3)[:, None])[
+            seen & (np.arange(COUNT) >= CONTOUR.stop)
+        ]
         free = np.sqrt(relative.size / max(relative.size - 0.6 * unknowns, 0.25 * relative.size))
         found = 1.4826 * float(np.sort(relative, axis=None)[relative.size // 2]) * free
-        self.noise = float(np.clip(found, LEAST_NOISE * self.size, MOST_NOISE * self.size))
+        self.noise = float(np.clip(found, self.model.least_noise * self.size, MOST_NOISE * self.size))
 
     def result(self) -> FittedFace:
         seen, cost = self.trust > 0, self._cost()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,11 @@ SHAPES, EXPRESSIONS = 40, 10
 PATH = Path(__file__).resolve().parents[2] / "models" / "morphable" / "morphable.npz"
 REQUIRED = ("mean", "triangles", "shape_basis", "shape_deviation", "expression_basis", "expression_deviation",
             "landmark_triangles", "landmark_barycentric")  # fmt: skip
+LOOSE = np.repeat([2.0, 1.5, 1.0], [17, 10, 41])  # contour and brows are placed less exactly than eyes, nose and mouth
+LEAST_NOISE, DETECTED_NOISE = (
+    0.002,
+    0.02,
+)  # of the face's size: least noise of landmarks; a detector's errors go together, so they count as more
 UNKNOWN_NOISE = 0.001  # m, of the landmarks of a model that does not say how much of them it leaves
 LARGEST = 10.0  # standard deviations, or m, beyond which a number in a file is damage
 
@@ -39,8 +44,10 @@ class MorphableModel:
     the places of the 17 contour landmarks on a turned head, (17, M) triangles and (17, M, 3) barycentric, from the landmark towards the face's
     front; detail (D, N, 3) float32 m, what a face does beyond the components, for one standard deviation each: first `detail_expression`
     details of expression, up to `detail_seen` those that landmarks show, then finer ones; landmark_noise
-    (68,) m, what is left then; face (N,) bool, the skin of the face's front; drawn (N,) bool, what a texture prior shows; template: the id of the
-    topology it covers, vertex by vertex, or "".
+    (68,) m, what is left then; loose (68,), how much less exactly than others a landmark is placed; least_noise, of the
+    face's size; detected and detected_loose, landmarks and
+    loose as Mimica's detector has them, or None; face (N,) bool, the skin of the face's front; drawn (N,) bool, what a texture prior shows;
+    template: the id of the topology it covers, vertex by vertex, or "".
     """
 
     name: str
@@ -59,6 +66,10 @@ class MorphableModel:
     detail_expression: int
     detail_seen: int
     landmark_noise: np.ndarray
+    loose: np.ndarray
+    least_noise: float
+    detected: Landmarks | None
+    detected_loose: np.ndarray | None
     face: np.ndarray
     drawn: np.ndarray
     template: str
@@ -67,6 +78,21 @@ class MorphableModel:
         """S (..., N, 3) m (Eq. 1) for coefficients (..., 62), (..., 50) without the pose, in standard deviations."""
         given = np.asarray(coefficients, np.float32)[..., -(SHAPES + EXPRESSIONS) :]
         return self.mean + (given @ self.flat).reshape(*given.shape[:-1], *self.mean.shape)
+
+    @functools.cached_property
+    def as_detected(self) -> MorphableModel:
+        """This model with its landmarks where the detector sees them, to fit what it found; its contour stays on the skin, visible or not."""
+        if self.detected is None or self.detected_loose is None:
+            return self
+        contour = self.detected.triangles[CONTOUR, None], self.detected.barycentric[CONTOUR, None]
+        return replace(
+            self,
+            landmarks=self.detected,
+            contour_triangles=contour[0],
+            contour_barycentric=contour[1],
+            loose=self.detected_loose,
+            least_noise=DETECTED_NOISE,
+        )
 
     @functools.cached_property
     def flat(self) -> np.ndarray:
@@ -141,7 +167,7 @@ def _check(path: Path, data: dict[str, np.ndarray]) -> None:
             wanted = ", ".join("any" if size is None else str(size) for size in shape)
             raise ModelError(f"Morphable model {path}: {name} is an array of {found}; expected ({wanted}).")
         if data[name].dtype.kind not in (
-            "iub" if name in ("triangles", "landmark_triangles", "contour_triangles", "face", "drawn") else "fiu"
+            "iub" if name in ("triangles", "landmark_triangles", "contour_triangles", "detected_triangles", "face", "drawn") else "fiu"
         ):
             raise ModelError(f"Morphable model {path}: {name} is of type {data[name].dtype}, which is not a number of the expected kind.")
         if data[name].dtype.kind == "f" and not np.isfinite(data[name]).all():
@@ -158,13 +184,19 @@ def _check(path: Path, data: dict[str, np.ndarray]) -> None:
     expect("landmark_triangles", (COUNT,))
     expect("landmark_barycentric", (COUNT, 3))
     optional: dict[str, tuple[int | None, ...]] = {
-        "contour_triangles": (17, None), "contour_barycentric": (17, None, 3), "landmark_noise": (COUNT,), "face": (count,),
+        "contour_triangles": (17, None), "contour_barycentric": (17, None, 3), "landmark_noise": (COUNT,), "detected_triangles": (COUNT,),
+        "detected_barycentric": (COUNT, 3), "detected_noise": (COUNT,), "face": (count,),
         "drawn": (count,), "arkit_basis": (None, count, 3), "detail": (None, count, 3),
     }  # fmt: skip
     for name, shape in optional.items():
         if name in data:
             expect(name, shape)
-    for name, limit in (("triangles", count), ("landmark_triangles", triangles), ("contour_triangles", triangles)):
+    for name, limit in (
+        ("triangles", count),
+        ("landmark_triangles", triangles),
+        ("contour_triangles", triangles),
+        ("detected_triangles", triangles),
+    ):
         if name in data and len(data[name]) and not (data[name].min() >= 0 and data[name].max() < limit):
             raise ModelError(f"Morphable model {path}: {name} points outside 0 to {limit - 1}. Write the file again, counting from 0.")
     if not (data["shape_deviation"] > 0).all() or not (data["expression_deviation"] > 0).all():
@@ -198,6 +230,10 @@ def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> Morpha
     contour = [data.get("contour_triangles"), data.get("contour_barycentric")]
     if contour[0] is None or contour[1] is None:
         contour = list(_contour_like_shipped(mean, triangles))
+    detected, noise = None, None
+    if {"detected_triangles", "detected_barycentric", "detected_noise"} <= set(data):
+        detected = Landmarks(data["detected_triangles"].astype(np.int32), data["detected_barycentric"].astype(float), np.ones(COUNT))
+        noise = np.clip(data["detected_noise"] / np.median(data["detected_noise"][CONTOUR.stop :]), 0.5, 5.0)
     face = data["face"].astype(bool) if "face" in data else np.ones(len(mean), bool)
     found = MorphableModel(
         name=_word(data.get("id", path.stem)),
@@ -216,6 +252,10 @@ def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> Morpha
         detail_expression=int(data["detail_expression"]) if len(detail) else 0,
         detail_seen=int(data["detail_seen"]) if len(detail) else 0,
         landmark_noise=data.get("landmark_noise", np.full(COUNT, UNKNOWN_NOISE)).astype(float),
+        loose=LOOSE,
+        least_noise=LEAST_NOISE,
+        detected=detected,
+        detected_loose=noise,
         face=face,
         drawn=data["drawn"].astype(bool) if "drawn" in data else face,
         template=template_id,

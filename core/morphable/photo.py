@@ -9,9 +9,15 @@ import numpy as np
 
 from ..errors import LandmarkError, ValueRangeError
 from ..head.detect import MESH_POINTS
+from ..head.landmarks import BROWS
 from ..image.detector import MIN_OVERLAP, ROI_SCALE, Face, detect_in, face_landmarks, landmarks_in, region_of
 from ..runtime.backend import Backend, OnnxBackend
 
+# The 68 in photos: as on renders of heads, but the brows, which heads have no hair for, along their middle
+PHOTO_POINTS = MESH_POINTS.copy()
+PHOTO_POINTS[BROWS] = [
+    (70, 46), (63, 53), (105, 52), (66, 65), (107, 55), (336, 285), (296, 295), (334, 282), (293, 283), (300, 276),
+]  # fmt: skip
 LEAST_PX = 20  # width of the smallest face whose points mean anything
 LARGE_PX = 1024  # longer side of the picture that faces are first looked for in
 FACE_PX = 384  # longer side of a face above which a coarser picture will do for its points
@@ -38,11 +44,11 @@ class PhotoFace:
 
     def landmarks(self) -> np.ndarray:
         """The 68 landmarks (68, 2) in iBUG's order, px."""
-        return self.points[MESH_POINTS, :2].mean(axis=1)
+        return self.points[PHOTO_POINTS, :2].mean(axis=1)
 
     def depths(self) -> np.ndarray:
         """The 68 landmarks' relative depth (68,), px."""
-        return self.points[MESH_POINTS, 2].mean(axis=1)
+        return self.points[PHOTO_POINTS, 2].mean(axis=1)
 
 
 def face_in(image: np.ndarray, name: str, *, index: int | None = None, backend: Backend | None = None) -> PhotoFace:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.evaluation.face_pictures import colours, photograph, view
+from core.data.face_pictures import colours, photograph, view
 from core.head.frame import umeyama
 from core.head.template import load_template
 from core.morphable.camera import Lens
