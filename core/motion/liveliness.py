@@ -15,7 +15,8 @@ from .timing import minimum_jerk
 # Blinks. Rest 17 a minute, talk 26, reading 5 (Bentivoglio et al. 1997); about a third of a second, lids falling more than twice as fast as
 # they rise (VanderWerf et al. 2003; Trutoiu et al. 2011 find that this asymmetry is what makes them look natural).
 DURATION, SPREAD, SHORTEST, LONGEST = 0.30, 0.05, 0.20, 0.42  # s
-CLOSING, CLOSED = 0.27, 0.10  # shares of a blink in which the lids fall, and stay down
+CLOSING, CLOSED = 0.27, 0.05  # shares of a blink in which the lids fall, and stay down
+EARLY = 0.7  # they rise fastest before the middle of their way
 UNEVEN = 0.6  # standard deviation of the logarithm of the time between two blinks
 APART = 0.25  # s, at least, from the end of a blink to the next but for a second one that follows at once
 TWICE, AT_ONCE = 0.08, (0.04, 0.12)  # chance of a second blink, s after which it follows
@@ -96,7 +97,8 @@ def blinks(times: np.ndarray, opening: np.ndarray, rate: float, seed: int) -> np
 
 def closure(s: np.ndarray) -> np.ndarray:
     """How far (...) the lids are down at share s of a blink: a fast fall, shut for a moment, a slower rise."""
-    return minimum_jerk(s / CLOSING) * (1.0 - minimum_jerk((s - CLOSING - CLOSED) / (1.0 - CLOSING - CLOSED)))
+    rising = np.clip((s - CLOSING - CLOSED) / (1.0 - CLOSING - CLOSED), 0.0, 1.0)
+    return minimum_jerk(s / CLOSING) * (1.0 - minimum_jerk(rising**EARLY))
 
 
 def _on_a_frame(start: float, duration: float, times: np.ndarray) -> float:
