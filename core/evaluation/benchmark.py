@@ -108,6 +108,29 @@ def _dense() -> Callable[[], object]:
     return lambda: backend.run("s2d_dec", {"landmarks": batch, "neutral": load_template().vertices[None]})
 
 
+def _fit() -> Callable[[], object]:
+    from ..morphable import fit, model
+
+    morphable = model.load_model().as_detected
+    pixels = morphable.landmarks.points(morphable.mean.astype(float), morphable.triangles)[:, [0, 2]] * [900.0, -900.0]
+    pixels += np.random.default_rng(0).normal(size=pixels.shape)
+    return lambda: fit.fit_landmarks(pixels, morphable)
+
+
+def _prior() -> Callable[[], object]:
+    from . import prior_reference
+
+    texture, pixels, depth, *_ = prior_reference.case()
+    return lambda: texture.draw(pixels, depth, prior_reference.SIZE)
+
+
+def _prior_plain() -> Callable[[], object]:
+    from . import prior_reference
+
+    _, pixels, depth, photo, source, triangles = prior_reference.case()
+    return lambda: prior_reference.draw(photo.astype(float), source, triangles, pixels, depth, prior_reference.SIZE)
+
+
 # name: (what prepares the work, what is measured, repeats)
 BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "landmarks": (_landmarks, "68 landmarks on a head of 25,000 vertices", 3),
@@ -121,6 +144,9 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "arkit_dense": (lambda: _arkit(DENSE), "52 ARKit keys on an adapted head of 500,000 vertices", 1),
     "motion": (_motion, "Motion3DGAN, one clip", 20),
     "dense": (_dense, "S2D-Dec, 30 frames", 20),
+    "fit": (_fit, "62 coefficients of a face from its 68 landmarks", 50),
+    "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
+    "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }
 
 

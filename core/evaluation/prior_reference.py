@@ -6,6 +6,32 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import trimesh
+
+from ..morphable.camera import Pose
+from ..morphable.model import load_model
+from ..morphable.texture import Texture, drawn_triangles
+
+VERTICES, SIZE = 14_692, (128, 128)  # what FaceAnime maps, and onto how many pixels
+
+
+def case() -> tuple[Texture, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A face of exactly VERTICES vertices on a picture of SIZE: its texture, pixels (N, 2) and depth (N,); photo, source (N, 2) and triangles (T,
+    3)."""
+    model = load_model()
+    used, triangles = np.unique(drawn_triangles(model), return_inverse=True)
+    vertices, triangles = model.mean[used].astype(float), triangles.reshape(-1, 3)
+    while 4 * len(vertices) <= VERTICES:
+        vertices, triangles = trimesh.remesh.subdivide(vertices, triangles)
+    low, high, made = 0, len(triangles), (vertices, triangles)
+    while low < high and len(made[0]) != VERTICES:  # as many triangles split as give the count
+        middle = (low + high) // 2
+        made = trimesh.remesh.subdivide(vertices, triangles, face_index=np.arange(middle))
+        low, high = (middle + 1, high) if len(made[0]) < VERTICES else (low, middle)
+    vertices, triangles = (np.asarray(part) for part in made)
+    pixels, depth = Pose.of_matrix(np.array([[580.0, 0, 0, 64], [0, 0, -580, 56], [0, 580, 0, 0]])).project(vertices)
+    photo = np.random.default_rng(0).integers(0, 256, (*SIZE, 3)).astype(np.uint8)
+    return Texture(photo, pixels, triangles), pixels, depth, photo, pixels, triangles
 
 
 def draw(
