@@ -20,8 +20,9 @@ class _Direct(FaceJob):
         sequence = sequences.read(head.object)
         plan = yield from outputs.plan(head, self.onto, self.tolerance, context.scene.mimica.cache_folder)
         made = yield "direct", {**plan.arguments, "sequence": sequence, "fps": sequences.fps()}
-        preview.discard(head.object)
-        self.report({"INFO"}, outputs.write(head, made, plan, start_frame(context, self.place), sequences.text(sequence)))
+        with preview.giving_way(head.object):
+            said = outputs.write(head, made, plan, start_frame(context, self.place), sequences.text(sequence))
+        self.report({"INFO"}, said)
 
 
 class _Preview(FaceJob):

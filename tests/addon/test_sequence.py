@@ -32,3 +32,5 @@ def test_a_sequence_is_listed_previewed_directed_and_read_back(version, root, tm
     assert made["read"] == {"own": True, "cache": True, "arkit": True, "baked": True} and made["baked"] == "demo_head baked"
     assert "carries no sequence" in made["no_sequence"]
     assert "cannot be named 'Preview'" in made["taken"] and "cannot be named 'arkit'" in made["reserved"] and made["refused_unchanged"]
+    preview, kept = [["Preview"], True, True], [["Good news"], False, True]
+    assert made["undone"] == [preview, kept, preview]

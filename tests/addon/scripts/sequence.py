@@ -20,7 +20,15 @@ def main(head: str, folder: str) -> dict:
     size = float(np.ptp(mesh.vertices, axis=0).max())
     made = {"empty": [parts.error_of(bpy.ops.mimica.direct), parts.error_of(bpy.ops.mimica.remove_cue)], **listed(obj)}
     arrange(obj)
-    return {**made, **directed(obj, mesh, size), **previewed(obj, size), **pictures(obj), **read_back(obj, folder), **refused(obj)}
+    return {
+        **made,
+        **directed(obj, mesh, size),
+        **previewed(obj, size),
+        **pictures(obj),
+        **read_back(obj, folder),
+        **refused(obj),
+        **undone(obj),
+    }
 
 
 def cues(obj):
@@ -188,3 +196,22 @@ def refused(obj):
     obj.mimica_sequence = "arkit"
     reserved = parts.error_of(bpy.ops.mimica.direct, onto="OWN")
     return {"taken": taken, "reserved": reserved, "refused_unchanged": parts.snapshot() == before}
+
+
+def undone(obj):
+    """A preview on a head with no keys, kept, and undone and redone again and again."""
+    bpy.ops.mimica.clear()
+    obj.shape_key_clear()
+    obj.mimica_sequence = "Good news"
+    bpy.ops.mimica.preview()
+    bpy.ops.ed.undo_push(message="Preview")
+    bpy.ops.mimica.keep_preview(onto="OWN")
+    bpy.ops.ed.undo_push(message="Keep")
+    found = []
+    for step in (bpy.ops.ed.undo, bpy.ops.ed.redo, bpy.ops.ed.undo):
+        step()
+        head = bpy.context.view_layer.objects.active
+        bpy.context.scene.frame_set(20)
+        moved = [abs(block.value) > 0.01 for block in head.data.shape_keys.key_blocks[1:]]
+        found.append([[name for name, _, _ in parts.tracks(head)], "mimica_preview_muted" in head, any(moved)])
+    return {"undone": found}
