@@ -138,10 +138,13 @@ def neutral(request: Request, progress: Progress) -> list[Table]:
     return rows.neutrals(request.seeds, RECORDINGS, progress)
 
 
-def fit(_request: Request, progress: Progress) -> list[Table]:
-    """How well faces are fitted to landmarks and to pictures."""
+def fit(request: Request, progress: Progress) -> list[Table]:
+    """How well faces are fitted to landmarks and to pictures; with `figures`, pictures of fits at seven poses."""
     from . import fit as rows
+    from . import fit_sheets
 
+    if request.figures is not None:
+        fit_sheets.write(request.figures, [person.posed for person in rows.people(6, progress)], rows.POSES)
     return rows.fit(rows.PEOPLE, progress)
 
 
