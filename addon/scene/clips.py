@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import actions, companions, point_cache, record, shape_keys, tracks
+from . import actions, companions, point_cache, record, rotations, shape_keys, tracks
 
 FADE = 0.25  # s in which a clip that holds its last pose gives way to the next
 
@@ -52,6 +52,7 @@ def mute(head, name, muted):
         modifier, _ = point_cache.find(obj, name)
         if modifier is not None:
             modifier.show_viewport = modifier.show_render = not muted
+    rotations.mute(head, name, muted)
 
 
 def make_way(head, name):

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 from ...core.errors import ValueRangeError
-from . import actions, arkit, cache, clips, companions, heads, point_cache, record, shape_keys, tracks
+from . import actions, arkit, cache, clips, companions, heads, point_cache, record, rotations, shape_keys, tracks
 
 LABEL = "mimica_label"
 RESIDUAL = "mimica_residual_mm"
@@ -134,6 +134,7 @@ def remove(head, clip):
     """Takes one clip off the objects of a head: its keys, its actions and their tracks."""
     for obj in clips.objects(head):
         _take_off(obj, clip)
+    rotations.remove(head, clip)
     if head.get(LABEL) == clip:
         _forget_label(head)
     clips.arrange(head)

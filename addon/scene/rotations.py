@@ -114,6 +114,31 @@ def clear(obj):
                 bpy.data.actions.remove(action)
 
 
+def mute(obj, label, muted):
+    """Silences the rotation of a head's clip, or lets it play again."""
+    for _, track, _ in _of_clip(obj, label):
+        track.mute = muted
+
+
+def remove(obj, label):
+    """Takes the rotation of a head's clip off; the empties and the constraint go with the last one."""
+    for target, track, action in list(_of_clip(obj, label)):
+        target.animation_data.nla_tracks.remove(track)
+        bpy.data.actions.remove(action)
+    mine = of(obj).values()
+    if mine and not any(len(_tracks(empty)) for empty in mine):
+        clear(obj)
+
+
+def _of_clip(obj, label):
+    """(object, track, action) of the rotation of a head's clip, on its empties and on armatures."""
+    for target in [*of(obj).values(), *(one for one in bpy.data.objects if one.type == "ARMATURE")]:
+        for track in _tracks(target):
+            action = track.strips[0].action if len(track.strips) else None
+            if action is not None and action.get(PART) == label:
+                yield target, track, action
+
+
 def _angles(played, part):
     return played.rotations[:, 3 * part : 3 * part + 3].astype(np.float64)
 

@@ -28,6 +28,7 @@ def test_recordings_play_on_keys_empties_and_bones(version, root, tmp_path):
     assert made["out_weights"] < 2e-3 and made["out_rotations"] < 2e-3 and max(made["again"]) < 2e-3 and made["out_frame"] == 9
     assert made["out_timecodes"] == ["11:22:33:44.000", "11:22:34:44.000"]
     assert "There is no folder" in made["out_refused"][0] and "'noon'" in made["out_refused"][1]
+    assert made["muted"] == [True, False, 0, 0]
     assert made["left"] == ["demo_head"] and made["left_constraints"] == []
     if captures:
         assert made["real_keys"] == 52 and made["real_frames"] == 7839 and made["real_seconds"] < 10.0

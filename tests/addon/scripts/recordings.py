@@ -158,6 +158,7 @@ def out_and_in(obj, path, folder):
     bpy.ops.mimica.play_recording(filepath=str(folder / "out.csv"))
     bpy.ops.mimica.export_csv(filepath=str(folder / "again.csv"), first=1, last=72)
     again = api.read_recording(folder / "again.csv")
+    muted = off_and_on(obj)
     nowhere = parts.error_of(bpy.ops.mimica.export_csv, filepath=str(folder / "no" / "out.csv"))
     wrong = parts.error_of(bpy.ops.mimica.export_csv, filepath=str(folder / "x.csv"), first=1, last=5, timecode="noon")
     return {
@@ -167,7 +168,19 @@ def out_and_in(obj, path, folder):
         "again": [float(np.abs(again.weights - first.weights).max()), float(np.abs(again.rotations - first.rotations).max())],
         "out_timecodes": [first.timecode, part.timecode],
         "out_refused": [nowhere, wrong],
+        "muted": muted,
     }
+
+
+def off_and_on(obj):
+    """Whether the rotation tracks of a clip are muted and gone with it, and the empties with the last."""
+    empty = parts.module("addon.scene.rotations").of(obj)[0]
+    bpy.ops.mimica.mute_clip(clip="out")
+    found = [track.mute for track in empty.animation_data.nla_tracks if track.name == "out"]
+    bpy.ops.mimica.remove_clip(clip="out")
+    found.append("out" in empty.animation_data.nla_tracks)
+    bpy.ops.mimica.remove_clip(clip="take_1")
+    return [*found, len(parts.module("addon.scene.rotations").of(obj)), len(obj.constraints)]
 
 
 def cleared(obj):
