@@ -17,6 +17,7 @@ TORCH_MODULES = {
     "core/motion/motion3dgan.py",
     "core/dense/s2d_dec.py",
     "core/dense/conditioned.py",
+    "core/morphable/texture_torch.py",
 }  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 
