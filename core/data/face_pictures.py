@@ -37,7 +37,7 @@ def view(yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
     """Rotation (3, 3) of a camera that sees the head turned by yaw (to the person's left), pitch (up) and roll (to the person's left shoulder),
     degrees."""
     a, b, c = np.radians([yaw, pitch, roll])
-    return turned(np.array([0.0, 0.0, -c])) @ turned(np.array([-b, 0.0, 0.0])) @ turned(np.array([0.0, -a, 0.0])) @ FRONT
+    return turned(np.array([0.0, 0.0, c])) @ turned(np.array([-b, 0.0, 0.0])) @ turned(np.array([0.0, -a, 0.0])) @ FRONT
 
 
 def camera_of(rotation: np.ndarray, size: int, distance: float) -> Camera:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 FRONT = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # a head in canonical space looked at from the front
 
@@ -38,12 +39,10 @@ class Pose:
         return Pose((left * sign) @ right, float(size.mean()), given[:2, 3])
 
     def angles(self) -> np.ndarray:
-        """Yaw, pitch and roll (3,) rad of the head: positive to the person's own left, upwards, and towards the person's own left shoulder."""
-        turn = FRONT.T @ self.rotation  # of the head, in its own axes
-        yaw = np.arctan2(-turn[0, 1], turn[1, 1])
-        pitch = -np.arcsin(np.clip(turn[2, 1], -1.0, 1.0))
-        roll = np.arctan2(-turn[2, 0], turn[2, 2])
-        return np.array([yaw, pitch, roll])
+        """Yaw, pitch and roll (3,) rad of the head before a camera that looks straight at it, as recordings have them (core/motion/rotations.py): yaw
+        positive to the person's own right, pitch downwards, roll towards the person's own left shoulder; roll first, yaw last."""
+        roll, pitch, yaw = Rotation.from_matrix(FRONT.T @ self.rotation).as_euler("yxz")
+        return np.array([-yaw, pitch, roll])
 
 
 @dataclass(frozen=True)

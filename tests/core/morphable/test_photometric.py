@@ -6,10 +6,11 @@ import pytest
 from core.data.face_pictures import colours, photograph, view
 from core.head.frame import umeyama
 from core.head.template import load_template
-from core.morphable.camera import Lens
+from core.morphable.camera import FRONT, Lens, Pose
 from core.morphable.fit import fit_landmarks
 from core.morphable.model import load_model
 from core.morphable.photometric import harmonics, refine, skin_of
+from core.motion.rotations import matrices
 
 SIZE = 256
 
@@ -72,3 +73,15 @@ def test_pictures_are_turned_as_said(axis, sign):
     """Yaw to the person's left moves the nose to the image's right; pitch up moves it up."""
     still, moved = (view(*(np.eye(2)[axis] * angle)) @ np.array([0.0, -0.1, 0.0]) for angle in (0.0, 20.0))
     assert sign * (moved - still)[axis] > 0.01
+
+
+def test_angles_are_those_of_recordings():
+    """A head turned to its own left, up, and to its left shoulder; in core/motion/rotations.py's convention, whose matrices turn it back."""
+    for asked, expected in (
+        ((20.0, 0.0, 0.0), (-20.0, 0.0, 0.0)),
+        ((0.0, 15.0, 0.0), (0.0, -15.0, 0.0)),
+        ((0.0, 0.0, 10.0), (0.0, 0.0, 10.0)),
+    ):
+        np.testing.assert_allclose(np.degrees(Pose(view(*asked), 1.0, np.zeros(2)).angles()), expected, atol=1e-9)
+    pose = Pose(view(30.0, -12.0, 8.0), 1.0, np.zeros(2))
+    np.testing.assert_allclose(FRONT @ matrices(pose.angles()[None])[0], pose.rotation, atol=1e-9)
