@@ -115,8 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(evaluate, "The papers' tables: on the weights that ship, or trained anew on your own data.", head=False)
     sub.add_argument(
         "table",
-        help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), or directing "
-        "(transitions, keys of captures)",
+        help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
+        "(transitions, keys of captures), keys (of generated clips), transfer, or neutral (the expression taken off)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
