@@ -33,7 +33,6 @@ ARROWS = {
     "head": {"runtime", "image"},
     "morphable": {"runtime", "head", "image"},
     "performance": {"runtime", "motion", "head", "image", "morphable"},
-    "morphable": {"runtime", "head", "image"},
     "video": {"runtime", "image", "head", "morphable", "motion"},
     "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable", "video"},
 }
