@@ -10,6 +10,7 @@ from ...core.errors import Cancelled, MeshError, MimicaError
 from .. import jobs
 from ..scene import active
 
+SETTLED = 0.2  # s after a job in which the panels have moved
 INTERVAL = 0.1  # s between two looks at the worker
 TELLING = "jawOpen"  # a head with this key has ARKit keys
 AT_ONCE = 0.3  # s of work on the scene before the window may draw again
@@ -183,6 +184,7 @@ class FaceJob(OnHead):
         context.workspace.status_text_set(None)
         jobs.running = None
         _redraw(context)
+        bpy.app.timers.register(_redraw_again, first_interval=SETTLED)
 
 
 class OnArkit:
@@ -249,6 +251,11 @@ def _send(work, result):
         return work.send(result)
     except StopIteration:
         return None
+
+
+def _redraw_again():
+    """The panels below the main one find their place in a second drawing, once that one has another height."""
+    _redraw(bpy.context)
 
 
 def _redraw(context):

@@ -4,7 +4,7 @@ import bpy
 
 from .child import Child
 
-ICONS = {"OWN": "SHAPEKEY_DATA", "ARKIT": "USER", "CACHE": "FILE_CACHE"}
+KINDS = {"OWN": ("own keys", "SHAPEKEY_DATA"), "ARKIT": ("ARKit keys", "USER"), "CACHE": ("cache", "FILE_CACHE")}
 
 
 class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
@@ -19,15 +19,16 @@ class VIEW3D_PT_mimica_clips(Child, bpy.types.Panel):
         if not found:
             layout.label(text="None yet: Generate or Direct makes one", icon="INFO")
         edited = clips.edited(obj)
-        column = layout.column(align=True)
         for clip in found:
+            column = layout.column(align=True)
             row = column.row(align=True)
             row.operator("mimica.mute_clip", text="", icon="CHECKBOX_DEHLT" if clip.muted else "CHECKBOX_HLT").clip = clip.name
-            row.label(text=f"{clip.name}  {clip.start:.0f} to {clip.end:.0f}", icon=ICONS[clip.kind])
+            row.label(text=clip.name)
             if clip.kind != "CACHE":
                 row.operator("mimica.edit_clip", text="", icon="GRAPH", depress=clip.name == edited).clip = clip.name
             row.operator_menu_enum("mimica.convert_clip", "onto", text="", icon="FILE_REFRESH").clip = clip.name
             row.operator("mimica.read_clip", text="", icon="IMPORT").clip = clip.name
             row.operator("mimica.remove_clip", text="", icon="X").clip = clip.name
+            column.label(text=f"{clip.start:.0f} to {clip.end:.0f}, {KINDS[clip.kind][0]}", icon=KINDS[clip.kind][1])
         if edited:
             layout.operator("mimica.finish_editing", icon="CHECKMARK")
