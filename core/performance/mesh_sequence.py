@@ -17,7 +17,7 @@ from .performance import HeadMotion
 from .steady import steady
 
 SUFFIXES = (".ply", ".obj")
-FRAME = re.compile(r"(?P<clip>.*?)[._ -]?(?P<number>\d+)")
+FRAME = re.compile(r"(?P<clip>.*?)[._ -]?(?P<number>\d{1,9})")
 CAPTURED = 60.0  # frames a second of CoMA and VOCASET
 BEGINNING = (0.5, 0.25)  # s, and share of the frames, within which a performance is still neutral
 MOST_MISSING = 0.5  # of the frames; a sequence with more holes is not one
@@ -98,15 +98,19 @@ def _of_folder(path: Path, progress: Callable[[float], None]) -> tuple[np.ndarra
     """Vertices (F, V, 3) float32 of evenly numbered frames, triangles (T, 3), and the numbers that had no file."""
     files = frame_files(path)
     numbers = np.array(sorted(files))
-    gap = np.diff(numbers)
-    step = int(np.bincount(gap).argmax())
-    if (gap % step).any():
-        odd = int(numbers[1:][gap % step != 0][0])
-        raise FileError(f"{files[odd]}: frames of {path} go in steps of {step}, this one does not. Renumber or remove it.")
-    every = np.arange(numbers[0], numbers[-1] + 1, step)
+    gap, often = np.unique(np.diff(numbers), return_counts=True)
+    step = int(gap[often.argmax()])
+    odd = np.flatnonzero(np.diff(numbers) % step)
+    if len(odd):
+        raise FileError(
+            f"{files[int(numbers[odd[0] + 1])]}: frames of {path} go in steps of {step}, this one does not. Renumber or remove it."
+        )
+    count = int(numbers[-1] - numbers[0]) // step + 1
+    if count - len(numbers) > MOST_MISSING * count:
+        hole = int(numbers[np.flatnonzero(np.diff(numbers) > step)[0]]) + step
+        raise FileError(f"{path} has {len(numbers)} of {count} frames (first missing: {hole}). Copy the whole sequence.")
+    every = numbers[0] + step * np.arange(count)
     missing = tuple(int(n) for n in np.setdiff1d(every, numbers))
-    if len(missing) > MOST_MISSING * len(every):
-        raise FileError(f"{path} has {len(numbers)} of {len(every)} frames (first missing: {missing[0]}). Copy the whole sequence.")
     read, triangles = _read_all([files[int(number)] for number in numbers], progress)
     place = (every - numbers[0]) / step
     known = (numbers - numbers[0]) / step

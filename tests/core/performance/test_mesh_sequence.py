@@ -129,5 +129,9 @@ def test_bad_folders_are_refused(tmp_path):
     _ply(folder("nan"), 3, np.where(np.eye(4, 3, dtype=bool), np.nan, SQUARE), FACES)
     refused(tmp_path / "nan", "smile.000003.ply has 3 vertices that are no finite numbers")
     refused(_write(tmp_path / "holes", [SQUARE] * 4, FACES, [1, 2, 3, 30]), r"has 4 of 30 frames \(first missing: 4\)")
+    refused(_write(tmp_path / "far", [SQUARE] * 3, FACES, [1, 2, 999_999_999]), "has 3 of 999999999 frames")
+    refused(_write(tmp_path / "uneven", [SQUARE] * 4, FACES, [2, 4, 6, 9]), "smile.000009.ply: frames of .* go in steps of 2")
+    with pytest.raises(FileError, match="frames of .* have 4 vertices; 'other', named as their resting face, has 3"):
+        read_mesh_sequence(folder("rest"), mesh=HeadMesh(np.eye(3), np.array([[0, 1, 2]]), "other"))
     with pytest.raises(ValueRangeError, match="fps"):
         read_mesh_sequence(folder("rate"), fps=0.0)
