@@ -18,6 +18,7 @@ from ...core.motion.pc2 import write_pc2
 from . import companions, curves, mesh, motion, sampling
 
 STILL = 1e-6  # of a matrix's numbers; what changes less does not move
+CACHES = ("MESH_CACHE", "MESH_SEQUENCE_CACHE")
 PASSING = "Mimica passing "  # before the names of the user's objects while their copies have them
 
 
@@ -192,9 +193,11 @@ def _remove(copy):
 
 
 def refuse_keyless(objects):
-    """MeshError where there is nothing that a file of shape keys could hold."""
+    """MeshError where a file of shape keys could not hold the motion: there are none, or a vertex cache plays over them."""
+    way_out = "Convert it into keys (panel Clips), or choose Alembic or PC2, which hold every vertex."
+    for obj in objects:
+        cache = next((one.name for one in obj.modifiers if one.type in CACHES and one.show_viewport), None)
+        if cache is not None:
+            raise MeshError(f"'{obj.name}' plays a vertex cache ('{cache}'), which a file of shape keys cannot hold. {way_out}")
     if not any(obj.data.shape_keys for obj in objects):
-        raise MeshError(
-            f"'{objects[0].name}' has no shape keys to export. Make its ARKit keys or generate an expression first; a vertex cache is "
-            "converted into keys by Convert, or leaves as Alembic or PC2."
-        )
+        raise MeshError(f"'{objects[0].name}' has no shape keys to export. Make its ARKit keys or generate an expression first.")

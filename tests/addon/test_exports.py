@@ -42,5 +42,6 @@ def test_what_is_exported_comes_back(version, kind, exported):
 def test_the_scene_stays_as_it_was(version, exported):
     made = exported(version)
     assert made["unchanged"]
-    nowhere, wrong = made["refused"]
+    nowhere, wrong, cached = made["refused"]
+    assert "plays a vertex cache ('Played')" in cached
     assert "There is no folder" in nowhere and "must not come before" in wrong

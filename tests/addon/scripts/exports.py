@@ -87,7 +87,10 @@ def shown(obj):
 def refused(obj, folder):
     nowhere = parts.error_of(bpy.ops.mimica.export, filepath=str(Path(folder) / "no" / "face.glb"))
     wrong = parts.error_of(bpy.ops.mimica.export, filepath=str(Path(folder) / "face.glb"), first=9, last=3)
-    return [nowhere, wrong]
+    modifier = obj.modifiers.new("Played", "MESH_CACHE")
+    cached = parts.error_of(bpy.ops.mimica.export, filepath=str(Path(folder) / "face.glb"))
+    obj.modifiers.remove(modifier)
+    return [nowhere, wrong, cached]
 
 
 def back(kind, path, truth):
