@@ -53,7 +53,7 @@ def start(jobs, seed):
 
 def open_panels():
     """The panels below the main one unfolded, as a user's click would have them."""
-    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts")]
+    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library")]
     for cls in [getattr(sys.modules[name], f"VIEW3D_PT_mimica_{name.rpartition('.')[2]}") for name in panels]:
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
@@ -153,6 +153,33 @@ def directed(jobs):
         bpy.utils.register_class(cls)
 
 
+def files(jobs):
+    """The panels of recordings, library and export; Esc while the scene is being read for a file."""
+    yield from press(jobs, "arkit_keys")
+    scene, out = bpy.context.scene, OUT / "out.csv"
+    scene.frame_end = 5000
+    scene.frame_set(5)
+    hidden = only_panels("VIEW3D_PT_mimica_recordings")
+    with override():
+        bpy.ops.mimica.export_csv("INVOKE_DEFAULT", True, filepath=str(out))
+    while jobs.running and not jobs.running.fraction:
+        yield 0.2
+    yield 1.0
+    picture("recordings")
+    place()[0].event_simulate(type="ESC", value="PRESS")
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.1
+    found["reading_stopped"] = [time.monotonic() - began, scene.frame_current, out.exists()]
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+    hidden = only_panels("VIEW3D_PT_mimica_library")
+    yield 1.0
+    picture("library")
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+
+
 def steps():
     """Yields the seconds to wait before it goes on."""
     for obj in list(bpy.data.objects):
@@ -201,6 +228,7 @@ def steps():
     found["undone"] = state()
     yield from landmarks_and_parts(jobs)
     yield from directed(jobs)
+    yield from files(jobs)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

@@ -80,6 +80,11 @@ def test_a_sequence_is_previewed_and_kept(seen):
     assert seen["previewed"] >= 1 and "Performance" in seen["tracks"]
 
 
+def test_esc_while_the_scene_is_read_writes_no_file(seen):
+    seconds, frame, written = seen["reading_stopped"]
+    assert seconds < 5.0 and frame == 5 and not written
+
+
 PICTURES = [
     "panel",
     "running",
@@ -93,6 +98,8 @@ PICTURES = [
     "preview",
     "variants",
     "directed",
+    "recordings",
+    "library",
     "nothing_selected",
 ]
 
