@@ -26,7 +26,7 @@ from ..motion.playback import resample
 from ..runtime.backend import Backend
 from .carry import AT_ONCE, Carried, decode, telling_frames
 from .performance import HeadMotion
-from .steady import steady
+from .steady import head_motion, reach, undone
 
 BODY = ("skin", "mouth_bag", "eye_socket")
 PASSING = 0.05  # how fast, an edge at a time, what the other head shows passes into what S2D-Dec says where that head ends
@@ -107,10 +107,10 @@ class Reader:
     def motion(self, source: HeadMotion, fps: float | None, progress: Callable[[float], None]) -> Fields:
         """The other head's motion at fps, by default its own; where the whole head turns as well, that is left out."""
         neutral = self.mesh.vertices
-        held = steady(source.vertices, neutral)
-        turns = held.reach(neutral) * self.adaptation.frame.scale > TURNS_M
-        vertices = held.vertices if turns else source.vertices
-        return self.read(vertices - neutral, progress).at(source.fps, fps or source.fps)
+        turn, shift = head_motion(source.vertices, neutral)
+        turns = reach(turn, shift, neutral) * self.adaptation.frame.scale > TURNS_M
+        vertices = undone(source.vertices, turn, shift) if turns else source.vertices
+        return self.read((vertices - neutral).astype(np.float32), progress).at(source.fps, fps or source.fps)
 
     def read(self, motion: np.ndarray, progress: Callable[[float], None]) -> Fields:
         """Displacement (F, V, 3) of the other head from its neutral -> fields on the template."""

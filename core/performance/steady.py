@@ -9,6 +9,7 @@ import numpy as np
 STILL = 0.0002  # of the head's diagonal, about 0.1 mm; what moves by less than about this decides how the head is turned
 STILLEST = 0.25  # share of the vertices that decide it at least, where all of them move, as in a noisy capture
 ROUNDS = 10
+ENOUGH = 2000  # vertices
 AT_ONCE = 8_000_000  # values worked on together
 
 
@@ -21,41 +22,53 @@ class Steadied:
     rotation: np.ndarray
     translation: np.ndarray
 
-    def reach(self, neutral: np.ndarray) -> float:
-        """The farthest that the head's own motion takes any vertex of neutral (V, 3)."""
-        box = np.array([neutral.min(axis=0), neutral.max(axis=0)])
-        corners = np.stack(np.meshgrid(*box.T, indexing="ij"), axis=-1).reshape(-1, 3)
-        moved = np.einsum("fij,nj->fni", self.rotation, corners) + self.translation[:, None] - corners
-        return float(np.linalg.norm(moved, axis=2).max())
-
 
 def steady(vertices: np.ndarray, neutral: np.ndarray) -> Steadied:
-    """Vertices (F, V, 3) laid rigidly onto neutral (V, 3) by what the face leaves still.
-
-    Kabsch's least squares, reweighted by Geman and McClure's function of each vertex's distance: first frame by frame, then once more by how
-    far each vertex strays over the whole motion, so that all frames are held by the same skin.
-    """
-    scale = STILL * float(np.linalg.norm(np.ptp(neutral, axis=0)))
-    step = max(1, AT_ONCE // neutral.size)
-    rotation, translation = np.empty((len(vertices), 3, 3)), np.empty((len(vertices), 3))
-    strayed = np.zeros(len(neutral))
-    for first in range(0, len(vertices), step):
-        frames = np.asarray(vertices[first : first + step], np.float64)
-        weights = np.ones(frames.shape[:2])
-        for _ in range(ROUNDS):
-            turn, shift = fit_rigid(neutral, frames, weights)
-            squared = ((undone(frames, turn, shift) - neutral) ** 2).sum(axis=2)
-            weights = _trust(squared, np.maximum(scale**2, np.quantile(squared, STILLEST, axis=1, keepdims=True)))
-        strayed += squared.sum(axis=0)
-    strayed /= len(vertices)
-    trust = _trust(strayed, max(scale**2, float(np.quantile(strayed, STILLEST))))
+    """Vertices (F, V, 3) laid rigidly onto neutral (V, 3) by what the face leaves still."""
+    rotation, translation = head_motion(vertices, neutral)
     made = np.empty(vertices.shape, np.float32)
+    step = max(1, AT_ONCE // neutral.size)
     for first in range(0, len(vertices), step):
         rows = slice(first, first + step)
-        frames = np.asarray(vertices[rows], np.float64)
-        rotation[rows], translation[rows] = fit_rigid(neutral, frames, np.broadcast_to(trust, frames.shape[:2]))
-        made[rows] = undone(frames, rotation[rows], translation[rows])
+        made[rows] = undone(vertices[rows], rotation[rows], translation[rows])
     return Steadied(made, rotation, translation)
+
+
+def head_motion(vertices: np.ndarray, neutral: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rotations (F, 3, 3) and translations (F, 3) of the whole head in vertices (F, V, 3), against neutral (V, 3).
+
+    Kabsch's least squares, reweighted by Geman and McClure's function of each vertex's distance: first frame by frame, then once more by how
+    far each vertex strays over the whole motion, so that all frames are held by the same skin. ENOUGH vertices, evenly chosen, tell it.
+    """
+    scale = STILL * float(np.linalg.norm(np.ptp(neutral, axis=0)))
+    every = max(1, len(neutral) // ENOUGH)
+    rest = np.asarray(neutral[::every], np.float64)
+    frames = np.asarray(vertices[:, ::every], np.float64)
+    strayed = np.zeros(len(rest))
+    step = max(1, AT_ONCE // rest.size)
+    for first in range(0, len(frames), step):
+        strayed += _strayed(frames[first : first + step], rest, scale).sum(axis=0)
+    strayed /= len(frames)
+    trust = _trust(strayed, max(scale**2, float(np.quantile(strayed, STILLEST))))
+    return fit_rigid(rest, frames, np.broadcast_to(trust, frames.shape[:2]))
+
+
+def _strayed(frames: np.ndarray, neutral: np.ndarray, scale: float) -> np.ndarray:
+    """Squared distance (F, V) of each vertex from where the head's own motion, frame by frame, takes it."""
+    weights = np.ones(frames.shape[:2])
+    for _ in range(ROUNDS):
+        turn, shift = fit_rigid(neutral, frames, weights)
+        squared = ((undone(frames, turn, shift) - neutral) ** 2).sum(axis=2)
+        weights = _trust(squared, np.maximum(scale**2, np.quantile(squared, STILLEST, axis=1, keepdims=True)))
+    return squared
+
+
+def reach(rotation: np.ndarray, translation: np.ndarray, neutral: np.ndarray) -> float:
+    """The farthest that rotations (F, 3, 3) and translations (F, 3) take any corner of the box around neutral (V, 3)."""
+    box = np.array([neutral.min(axis=0), neutral.max(axis=0)])
+    corners = np.stack(np.meshgrid(*box.T, indexing="ij"), axis=-1).reshape(-1, 3)
+    moved = np.einsum("fij,nj->fni", rotation, corners) + translation[:, None] - corners
+    return float(np.linalg.norm(moved, axis=2).max())
 
 
 def undone(frames: np.ndarray, rotation: np.ndarray, translation: np.ndarray) -> np.ndarray:
