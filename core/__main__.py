@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import api
-from .commands import performances, sources
+from .commands import performances, photos, sources
 from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
 from .head.files import read_head, read_nine, write_npz
@@ -100,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--landmarks", type=Path, help="a file from the landmarks command, instead of finding them")
     performances.add_to(command)
     sources.add_to(command)
+    photos.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
     _of_data(sub)
@@ -116,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
-        "(transitions, keys of captures), keys (of generated clips), transfer, or neutral (the expression taken off)",
+        "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), or fit (faces in photos)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")

@@ -27,6 +27,9 @@ from .head.validate import validate
 from .head.visibility import visible_triangles
 from .head.winding import outward
 from .keys import Keys
+from .morphable import photo_fit
+from .morphable.model import load_model
+from .morphable.photo_fit import PhotoFit
 from .motion import expressions_json, live_link_face, playback
 from .motion.clip import Clip
 from .motion.expressions_json import Pose
@@ -460,6 +463,35 @@ def variants(
     images = pictures(*_outward(adaptation, mesh), apexes, size, backend, lambda done: progress(0.8 + 0.2 * done, f"Drawing {label}"))
     progress(1.0, "Done")
     return Variants(tuple(int(seed) for seed in seeds), images)
+
+
+def fit(
+    image: np.ndarray,
+    *,
+    name: str = "photo",
+    face: int | None = None,
+    focal: float | None = None,
+    shading: bool = True,
+    model: Path | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> PhotoFit:
+    """The face of a photo (H, W, 3) uint8 RGB: 62 coefficients, a head on the template's topology, and the camera that sees it so.
+
+    face: which of several, counted from 0 at the left, by default the largest; focal: px, by default found from the face's proportions; shading: the
+    photo's shading refines the shape; model: a morphable model of the user's own. `name` is used in messages.
+    """
+    morphable = load_model(None if model is None else Path(model))
+    return photo_fit.fit_photo(image, morphable, name=name, index=face, focal=focal, shading=shading, backend=backend, progress=progress)
+
+
+def prior(
+    image: np.ndarray, coefficients: np.ndarray, targets: np.ndarray, *, interval: int = 1, model: Path | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """FaceAnime's texture priors (F, H, W, 3) uint8 and where they show a face (F, H, W) bool: the photo's face, of coefficients (62,), with those
+    of targets (62,) or (F, 62); interval n drops n of every n + 2 vertices, 0 is dense."""
+    morphable = load_model(None if model is None else Path(model))
+    return photo_fit.priors(image, coefficients, targets, morphable, interval=interval)
 
 
 def _frame(mesh: HeadMesh, landmarks: Landmarks) -> HeadFrame:

@@ -1,0 +1,90 @@
+"""Commands that look at a photo: fit, prior."""
+
+from __future__ import annotations
+
+import argparse
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from .. import api
+from ..errors import FileError
+from ..head.files import write_npz
+from ..image.files import read_png, write_png
+from .shared import progress
+
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def fit(options: argparse.Namespace) -> None:
+    image = read_png(options.photo)
+    made = api.fit(
+        image,
+        name=options.photo.name,
+        face=options.face,
+        focal=options.focal,
+        shading=not options.no_shading,
+        model=options.model,
+        progress=progress,
+    )
+    arrays = {
+        "coefficients": made.coefficients,
+        "landmarks": made.landmarks,
+        "detected": made.detected,
+        "vertices": made.vertices,
+        "neutral": made.neutral,
+        "triangles": made.triangles,
+        "camera_rotation": made.camera.rotation,
+        "camera_translation": made.camera.translation,
+        "focal": np.array(made.camera.focal),
+        "size": np.array([made.camera.width, made.camera.height]),
+        "confidence": np.array(made.confidence),
+        "residual": np.array(made.residual),
+    }
+    write_npz(options.out, arrays)
+    print(options.out)
+    print(f"confidence {made.confidence:.2f}, residual {100 * made.residual:.2f} % of the face")
+
+
+def prior(options: argparse.Namespace) -> None:
+    source = read_coefficients(options.fit)
+    targets = read_coefficients(options.coefficients or options.fit)
+    images, _ = api.prior(read_png(options.photo), source, targets, interval=options.interval, model=options.model)
+    if len(images) == 1 and options.out.suffix:
+        write_png(options.out, images[0])
+    elif options.out.suffix:
+        raise FileError(f"{options.out} is one picture; {options.coefficients} holds {len(images)} faces. Name a folder for --out.")
+    else:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for k, image in enumerate(images):
+            write_png(options.out / f"{k:05d}.png", image)
+    print(options.out)
+
+
+def read_coefficients(path: Path) -> np.ndarray:
+    """The array `coefficients` of an npz. FileError where it is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return archive["coefficients"]
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise FileError(f"{path} cannot be read ({error}). Choose an npz with coefficients, as `python -m core fit` writes it.") from error
+
+
+def add_to(command: Command) -> None:
+    """Adds the commands to the command line; `command` makes a parser of a function and a help text."""
+    sub = command(fit, "The face of a photo: 62 coefficients, its mesh and the camera.", head=False)
+    sub.add_argument("--photo", type=Path, required=True, help="a png")
+    sub.add_argument("--out", type=Path, required=True, help="the npz to write")
+    sub.add_argument("--face", type=int, help="which face, counted from 0 at the left; default: the largest")
+    sub.add_argument("--focal", type=float, help="focal length in pixels; default: found from the face")
+    sub.add_argument("--no-shading", action="store_true", help="leave the shape as the landmarks alone say it")
+    sub.add_argument("--model", type=Path, help="a morphable model of your own (npz); default: Mimica's")
+    sub = command(prior, "The face of a photo with other coefficients, as the texture prior of FaceAnime.", head=False)
+    sub.add_argument("--photo", type=Path, required=True, help="a png")
+    sub.add_argument("--fit", type=Path, required=True, help="the photo's fit, from the fit command")
+    sub.add_argument("--coefficients", type=Path, help="npz with coefficients (62,) or (F, 62); default: the photo's own")
+    sub.add_argument("--interval", type=int, default=1, help="of the sparse mapping; 0 is dense; default: %(default)d")
+    sub.add_argument("--model", type=Path, help="the morphable model of the fit; default: Mimica's")
+    sub.add_argument("--out", type=Path, required=True, help="the png to write, or a folder")
