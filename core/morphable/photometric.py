@@ -34,6 +34,7 @@ APART = {
     "eyes": (36, 48, 0.007),
     "lips": (48, 68, 0.005),
 }  # first, last landmark; m around
+MOST = 4000  # vertices; of finer models every second, every third ...
 DARK, BRIGHT = 8, 248  # of 255: beyond, a pixel says nothing
 
 
@@ -47,6 +48,8 @@ class Skin:
             marks = points[first:last]
             between = np.concatenate([marks + share * (np.roll(marks, -1, axis=0) - marks) for share in (0.0, 0.33, 0.67)])
             bare &= cKDTree(between).query(model.mean)[0] > reach
+        crowd = np.flatnonzero(bare)
+        bare[np.setdiff1d(crowd, crowd[:: len(crowd) // MOST + 1])] = False
         triangles = model.triangles[bare[model.triangles].any(axis=1)]
         self.used, local = np.unique(triangles, return_inverse=True)
         self.triangles = local.reshape(-1, 3)

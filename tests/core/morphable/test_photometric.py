@@ -6,6 +6,7 @@ import pytest
 from core.data.face_pictures import colours, photograph, view
 from core.head.frame import umeyama
 from core.head.template import load_template
+from core.morphable import photometric
 from core.morphable.camera import FRONT, Lens, Pose
 from core.morphable.fit import fit_landmarks
 from core.morphable.model import load_model
@@ -41,6 +42,16 @@ def test_shading_refines_the_shape():
         before.append(error(fit, vertices))
         after.append(error(refine(picture.image, fit, marks, load_model()), vertices))
     assert np.mean(after) < 0.9 * np.mean(before)
+
+
+def test_a_fine_model_is_looked_at_in_part(monkeypatch):
+    monkeypatch.setattr(photometric, "MOST", 300)
+    skin = photometric.Skin(load_model())
+    assert 150 < len(skin.rows) <= 300
+    whole = photometric.skin_of(load_model())
+    chosen = np.flatnonzero(np.isin(whole.used[whole.rows], skin.used[skin.rows]))
+    assert len(chosen) == len(skin.rows)
+    np.testing.assert_allclose(skin.normals(skin.mean)[0], whole.normals(whole.mean)[0][chosen], atol=1e-9)
 
 
 def test_a_picture_that_says_nothing_changes_nothing():
