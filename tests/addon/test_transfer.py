@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.blender, pytest.mark.parametrize("version", VERSIONS)]
 
 
 def test_a_head_does_what_another_does(version, root, tmp_path):
-    made = run_in_blender(version, SCRIPTS / "transfer.py", root / "demo" / "head.obj", tmp_path)
+    made = run_in_blender(version, SCRIPTS / "transfer.py", root / "demo" / "head.obj", tmp_path, timeout=480)
     none, absent, still = made["refused"]
     assert "0 meshes are selected" in none and "'Nobody' is no other mesh" in absent and "does not move" in still
     assert made["refused_unchanged"] and made["frame_kept"]

@@ -79,8 +79,9 @@ def against_api(source, target, again):
         except StopIteration as end:
             _, moving = end.value
             break
-    mesh = parts.head_of(target).mesh
-    performed = api.transfer(mesh, moving, fps=24.0)
+    mesh, known = parts.head_of(target).mesh, parts.module("addon.scene.cache")
+    fits = {"adaptation": known.load(parts.head_of(target)), "source_adaptation": known.load(parts.head_of(source))}
+    performed = api.transfer(mesh, moving, fps=24.0, **fits)
     expected = performed.keys.vertices(mesh.vertices) - mesh.vertices
     return float(np.abs(expected - expected[0] - again).max())
 
@@ -88,7 +89,6 @@ def against_api(source, target, again):
 def from_cache(source, target, truth, folder):
     """The source's motion as a cache, which is then all that moves it."""
     bpy.context.scene.mimica.cache_folder = folder
-    bpy.ops.mimica.clear()
     parts.activate(source)
     bpy.ops.mimica.generate(expression="mouth_open", frames=LAST, seed=2, onto="CACHE")
     parts.activate(target)
