@@ -1,7 +1,7 @@
 """The motion of another head as fields on the template, from which it goes to any head (a transfer of a performance).
 
 Sect. 4.4 of Otberdout et al. 2022 takes the landmarks of the other head and lets S2D-Dec make the surface. Here what the other head's surface
-does is taken from it wherever the template, laid onto that head, has a counterpart there, which was measured to be twice as exact
+does is taken from it wherever the template, laid onto that head, has a counterpart there, which was measured to be nearer to the truth
 (`python -m core evaluate transfer`); S2D-Dec says what the other head does not have, such as teeth, a tongue or a neck.
 """
 
