@@ -228,15 +228,19 @@ def pictures(persons: list[Person], progress: Progress) -> Table:
                 continue
             fit, _ = fit_camera(face.landmarks(), model, SIZE, SIZE)
             off = np.median(np.linalg.norm(face.landmarks() - one.pixels, axis=1)) / face_size(one.pixels)
-            found.append((100 * fit.residual, 100 * off, turn_error(fit.pose, one.rotation), shape_error(fit, person), fit.confidence))
-        score = np.median(np.array(found), axis=0) if found else np.full(5, np.nan)
+            shaded = refine(image, fit, face.landmarks(), model)
+            errors = [(turn_error(made.pose, one.rotation), shape_error(made, person)) for made in (fit, shaded)]
+            found.append((100 * fit.residual, 100 * off, *errors[0], *errors[1], fit.confidence))
+        score = np.median(np.array(found), axis=0) if found else np.full(7, np.nan)
         rows.append((f"yaw {yaw}, pitch {pitch}", f"{len(found)} of {len(persons)}", *map(float, score)))
-        metrics |= {f"picture_residual_{yaw}_{pitch}": float(score[0]), f"picture_turn_{yaw}_{pitch}": float(score[2])}
+        names = ("residual", "detector", "turn", "shape", "shaded_turn", "shaded_shape", "confidence")
+        metrics |= {f"picture_{name}_{yaw}_{pitch}": float(value) for name, value in zip(names, score, strict=True)}
         progress(0.7 + 0.29 * (number + 1) / len(POSES), "Looking at pictures")
     rows += _astronaut()
     return Table(
         "From pictures: MediaPipe's points, 68 of them, fit; medians",
-        ("pose", "found", "residual %", "detector off by %", "turn, degrees", "shape, mm", "confidence"), tuple(rows), metrics,
+        ("pose", "found", "residual %", "detector off by %", "turn, degrees", "shape, mm", "with shading: turn", "shape", "confidence"),
+        tuple(rows), metrics,
         ("Rendered people without hair or lashes; the detector's points are not the template's own (detector off by), brows and contour least.",),
     )  # fmt: skip
 
@@ -248,7 +252,7 @@ def _astronaut() -> list[tuple]:
         return []
     image = data.astronaut()
     fit, _ = fit_camera(face_in(image, "astronaut").landmarks(), load_model().as_detected, image.shape[1], image.shape[0])
-    return [("astronaut (photo)", "1 of 1", 100 * fit.residual, None, None, None, fit.confidence)]
+    return [("astronaut (photo)", "1 of 1", 100 * fit.residual, None, None, None, None, None, fit.confidence)]
 
 
 def fit(count: int, progress: Progress) -> list[Table]:
