@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ LEAST_NOISE, DETECTED_NOISE = (
     0.002,
     0.02,
 )  # of the face's size: least noise of landmarks; a detector's errors go together, so they count as more
+DAMAGED = (OSError, ValueError, EOFError, AttributeError, KeyError, NotImplementedError, RuntimeError, MemoryError, SyntaxError,
+           zipfile.BadZipFile, zlib.error)  # fmt: skip
 UNKNOWN_NOISE = 0.001  # m, of the landmarks of a model that does not say how much of them it leaves
 LARGEST = 10.0  # standard deviations, or m, beyond which a number in a file is damage
 
@@ -154,7 +157,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             return {key: archive[key] for key in archive.files}
     except FileNotFoundError as error:
         raise ModelError(f"Morphable model {path} is missing. Install Mimica again, or check the path of your own model.") from error
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile, MemoryError) as error:
+    except DAMAGED as error:
         raise ModelError(f"Morphable model {path} cannot be read ({error}). An npz without pickled objects is expected.") from error
 
 
@@ -191,6 +194,8 @@ def _check(path: Path, data: dict[str, np.ndarray]) -> None:
     for name, shape in optional.items():
         if name in data:
             expect(name, shape)
+    if "contour_triangles" in data and data.get("contour_barycentric", np.zeros(0)).shape[:2] != data["contour_triangles"].shape:
+        raise ModelError(f"Morphable model {path}: contour_triangles and contour_barycentric do not belong together. Write the file again.")
     for name, limit in (
         ("triangles", count),
         ("landmark_triangles", triangles),

@@ -92,6 +92,7 @@ def test_a_users_own_model_in_another_unit_axes_and_order(tmp_path):
         (lambda d: d.update(triangles=d["triangles"] + 1), "triangles"),
         (lambda d: d.update(landmark_triangles=d["landmark_triangles"].astype(float)), "landmark_triangles"),
         (lambda d: d.update(arkit_names=d["arkit_names"][:4]), "4 names"),
+        (lambda d: d.update(contour_barycentric=d["contour_barycentric"][:, :3]), "contour_triangles and contour_barycentric"),
         (lambda d: d.update(detail=d["detail"][:, :7]), "detail"),
         (lambda d: d.update(detail_seen=np.array(900)), "detail_seen"),
         (lambda d: d.update(shape_deviation=d["shape_deviation"] * 1e6), "reaches"),
@@ -117,3 +118,18 @@ def test_files_that_are_no_models(tmp_path):
     np.savez(path, mean=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ModelError, match="pickle"):
         read_model(path)
+
+
+def test_flipped_bytes_are_an_error_or_do_no_harm(tmp_path):
+    whole, path = bytearray(PATH.read_bytes()), tmp_path / "model.npz"
+    refused = 0
+    for seed in range(40):
+        rng, damaged = np.random.default_rng(seed), bytearray(whole)
+        for place in rng.integers(0, len(whole), 8):
+            damaged[place] ^= int(rng.integers(1, 256))
+        path.write_bytes(damaged)
+        try:
+            read_model(path)
+        except ModelError:
+            refused += 1
+    assert refused > 30
