@@ -70,6 +70,7 @@ def arrange(head):
     after = {clip.name: later for clip, later in zip(playing, playing[1:], strict=False)}
     before = {later.name: clip for clip, later in zip(playing, playing[1:], strict=False)}
     for obj in objects(head):
+        tracks.leave_editing(obj)
         for clip in playing:
             later = after.get(clip.name)
             until, fade_out = (later.start, _fade(later)) if later else (None, 0.0)

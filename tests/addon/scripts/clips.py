@@ -125,6 +125,10 @@ def edited(obj):
     curve.keyframe_points.insert(130, 0.125)
     bpy.ops.mimica.finish_editing()
     name = curve.data_path.split('"')[1]
+    bpy.ops.mimica.edit_clip(clip="surprise")
+    bpy.ops.mimica.mute_clip(clip="fear")  # what changes the tracks ends the editing
+    bpy.ops.mimica.mute_clip(clip="fear")
+    bpy.ops.mimica.mute_clip(clip="happiness")
     bpy.context.scene.frame_set(140)
     return {
         "editing": open_,
