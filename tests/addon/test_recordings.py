@@ -31,5 +31,5 @@ def test_recordings_play_on_keys_empties_and_bones(version, root, tmp_path):
     assert made["muted"] == [True, False, 0, 0]
     assert made["left"] == ["demo_head"] and made["left_constraints"] == []
     if captures:
-        assert made["real_keys"] == 52 and made["real_frames"] == 7839 and made["real_seconds"] < 10.0
+        assert made["real_keys"] == 52 and made["real_frames"] == 7839
         assert made["real_timecodes"] == ["13:13:04:31.652", "16:55:51:38.453"]
