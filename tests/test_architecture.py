@@ -34,7 +34,8 @@ ARROWS = {
     "morphable": {"runtime", "head", "image"},
     "performance": {"runtime", "motion", "head", "image", "morphable"},
     "video": {"runtime", "image", "head", "morphable", "motion"},
-    "api": {"runtime", "image", "motion", "dense", "head", "performance", "morphable", "video"},
+    "front": {"runtime", "motion", "head", "performance", "morphable", "video"},
+    "api": {"front", "head", "motion", "morphable", "performance"},
 }
 COMMON = {"errors", "labels", "keys"}
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from .. import api
 from ..head.files import read_head
+from ..head.mesh import HeadMesh
 from ..performance.carry import Carried
 from ..performance.onto_keys import MOVES_MM, few_keys
 from ..performance.performance import Performance
@@ -27,7 +28,7 @@ def errors(made: Performance, unit_mm: float) -> tuple[np.ndarray, np.ndarray]:
     return unit_mm * np.linalg.norm(keyed - made.motion, axis=2), unit_mm * np.linalg.norm(made.motion, axis=2)
 
 
-def fewest(made: Performance, mesh: api.HeadMesh) -> tuple[int, float]:
+def fewest(made: Performance, mesh: HeadMesh) -> tuple[int, float]:
     """Region keys and their error (95th percentile, mm): at the strictest tolerance that takes no more than FEW, or as few as it gets."""
     assert made.motion is not None
     carried = Carried(np.arange(len(made.motion)), made.motion, len(made.motion))

@@ -8,21 +8,31 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable
+import types
+import typing
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import wire
 
 
 def functions() -> dict[str, Callable[..., Any]]:
-    """By name, the functions that core.api itself defines for its callers."""
+    """By name, the functions that core.api offers its callers."""
     api = importlib.import_module("..api", __package__)
-    own = inspect.getmembers(api, lambda member: inspect.isfunction(member) and member.__module__ == api.__name__)
-    return {name: function for name, function in own if not name.startswith("_") and name != "quiet"}
+    offered = {name: getattr(api, name) for name in api.__all__ if name != "quiet"}
+    return {name: value for name, value in offered.items() if inspect.isfunction(value)}
 
 
 @functools.cache
 def known_types() -> dict[str, type]:
-    """By name, the dataclasses that core.api takes and gives."""
-    api = importlib.import_module("..api", __package__)
-    return wire.registry(member for member in vars(api).values() if isinstance(member, type))
+    """By name, the dataclasses that these functions take and give."""
+    hints = [hint for function in functions().values() for hint in typing.get_type_hints(function).values()]
+    return wire.registry(part for hint in hints for part in _parts(hint))
+
+
+def _parts(hint: Any) -> Iterator[type]:
+    """The classes that a type hint is made of."""
+    if isinstance(hint, type) and not isinstance(hint, types.GenericAlias):
+        yield hint
+    for part in typing.get_args(hint):
+        yield from _parts(part)

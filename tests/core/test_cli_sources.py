@@ -11,6 +11,7 @@ import trimesh
 from core import api
 from core.__main__ import main
 from core.head.files import read_head
+from core.head.template import load_template
 from core.motion.clip import Clip, save_clip
 from core.motion.live_link_face import Recording, read_recording, write_recording
 from core.motion.pc2 import write_pc2
@@ -68,7 +69,7 @@ def test_a_clip_of_landmarks(made, tmp_path):
 
 
 def test_a_recording_becomes_weights_on_arkit_keys(made, tmp_path):
-    names = api.load_template().arkit_names
+    names = load_template().arkit_names
     weights = np.random.default_rng(0).uniform(0, 0.5, (9, 52))
     write_recording(tmp_path / "a.csv", Recording(np.arange(9) / 60, names, weights, np.full((9, 9), 0.1), "01:00:00:05.000"))
     data = _run(made, tmp_path / "t.npz", "--source", str(tmp_path / "a.csv"), "--fps", "60")

@@ -24,11 +24,14 @@ class Shape:
     name: str
 
 
+__all__ = ["quiet", "double", "where", "patient", "deaf", "loud", "bad_mesh", "bug", "loop_of_itself"]
+
+
 def quiet(fraction, what):
     pass
 
 
-def double(shape, *, factor=2.0, progress=quiet):
+def double(shape: Shape, *, factor=2.0, progress=quiet) -> Shape:
     progress(0.5, "doubling")
     return Shape(factor * shape.points, shape.name)
 
