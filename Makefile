@@ -1,6 +1,6 @@
 # demo: the main job, from a head to an open .blend; test: everything; build: the zips. A fresh machine needs git, make and Python 3.11.
 .DEFAULT_GOAL := help
-.PHONY: help demo film speed test test-gui build docs lint format template data morphable heads clean
+.PHONY: help demo film pictures speed test test-gui build docs lint format template data morphable heads clean
 MAKEFLAGS += --no-print-directory
 
 SETUP := sh packaging/python311.sh packaging/setup_venv.py
@@ -12,6 +12,7 @@ help:
 	@echo "make test-gui  the panel in a real Blender window (Linux, root, ../shared)"
 	@echo "make build     the extension's zips in dist/"
 	@echo "make film      the film of the documentation: docs/images/film.mp4 (some minutes)"
+	@echo "make pictures  the window's pictures of the documentation, after make test-gui"
 	@echo "make speed     what an animator waits for in Blender; python -m core benchmark: what core takes"
 	@echo "make docs      docs/ as a site: out/site/index.html"
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
@@ -28,6 +29,9 @@ demo:
 film:
 	@$(SETUP) demo
 	@$(PYTHON) demo/film.py
+
+pictures: test-gui
+	@$(PYTHON) demo/pictures.py
 
 speed:
 	@$(SETUP) demo

@@ -98,6 +98,7 @@ PICTURES = [
     "preview",
     "variants",
     "directed",
+    "reading",
     "recordings",
     "library",
     "nothing_selected",
