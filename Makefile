@@ -39,7 +39,8 @@ speed:
 
 test:
 	@$(SETUP) train test
-	@$(PYTHON) -m pytest
+	@$(PYTHON) packaging/blenders.py
+	@$(PYTHON) -m pytest -n auto --dist loadgroup
 
 test-gui:
 	@$(SETUP) train test

@@ -61,3 +61,14 @@ def extension_tool() -> list[str]:
         raise SystemExit("Building needs Python 3.11 (for Blender's extension tool). Install python3.11 and try again.")
     found = sorted((VENVS / "bpy-4.5").glob("**/bl_pkg/cli/blender_ext.py"))
     return [str(python), str(found[0])]
+
+
+def main() -> None:
+    """Installs every Blender that is not here yet, so that tests on several cores find all of them."""
+    for version in BLENDERS:
+        if ensure(version) is None:
+            print(f"Blender {version} is left out: there is no Python {BLENDERS[version][0]} on this machine", flush=True)
+
+
+if __name__ == "__main__":
+    main()

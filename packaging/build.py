@@ -86,8 +86,9 @@ def _download(name: str, digest: str | None) -> None:
         if got.name != name:
             raise SystemExit(f"pip found {got.name} where blender_manifest.toml names {name}. Correct the manifest, then: build.py lock")
         CACHE.mkdir(exist_ok=True)
-        shutil.copy(got, CACHE / f"{name}.part")
-        os.replace(CACHE / f"{name}.part", CACHE / name)
+        beside = CACHE / f"{name}.{os.getpid()}.part"
+        shutil.copy(got, beside)
+        os.replace(beside, CACHE / name)
 
 
 def zip_manifest(text: str, wheels: list[str], platform: str, python: str) -> str:

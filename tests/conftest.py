@@ -22,3 +22,10 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared, which is absent here")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several cores, tests in one Blender run in one process, as it installs the zip once; all others file by file, for their fixtures."""
+    for item in items:
+        version = getattr(item, "callspec", None) and item.callspec.params.get("version")
+        item.add_marker(pytest.mark.xdist_group(f"Blender {version}" if version else str(item.path)))
