@@ -7,7 +7,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 
 # name in out/gui: name in docs/images
-PICTURES = {"done": "panel", "directed": "sequence", "recordings": "recordings", "library": "library"}
+PICTURES = {"panel": "panel", "directed": "sequence"}
 COLOURS = 128
 
 

@@ -115,14 +115,9 @@ def landmarks_and_parts(jobs):
 
 
 def only_panels(*names):
-    """Those of Mimica's panels alone, unfolded, so that a picture shows the whole of them; the others are given, to be registered again."""
-    panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("VIEW3D_PT_mimica")]
-    shown = [cls for cls in panels if cls.__name__ in names]
-    for cls in shown:  # as long as the panel is there that they are part of
-        bpy.utils.unregister_class(cls)
-        cls.bl_options = set()
-        bpy.utils.register_class(cls)
-    hidden = [cls for cls in panels if cls not in shown]
+    """Those of Mimica's panels alone, unfolded, so that a picture shows the whole of them."""
+    panels = [name for name in dir(bpy.types) if name.startswith("VIEW3D_PT_mimica")]
+    hidden = [cls for cls in (getattr(bpy.types, name) for name in panels) if cls.__name__ not in names]
     for cls in hidden:
         bpy.utils.unregister_class(cls)
     return hidden
@@ -170,14 +165,12 @@ def files(jobs):
     while jobs.running and not jobs.running.fraction:
         yield 0.2
     yield 1.0
-    picture("reading")
+    picture("recordings")
     place()[0].event_simulate(type="ESC", value="PRESS")
     began = time.monotonic()
     while jobs.running and time.monotonic() - began < LIMIT:
         yield 0.1
     found["reading_stopped"] = [time.monotonic() - began, scene.frame_current, out.exists()]
-    yield 1.0
-    picture("recordings")
     for cls in hidden:
         bpy.utils.register_class(cls)
     hidden = only_panels("VIEW3D_PT_mimica_library")

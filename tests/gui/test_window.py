@@ -98,7 +98,6 @@ PICTURES = [
     "preview",
     "variants",
     "directed",
-    "reading",
     "recordings",
     "library",
     "nothing_selected",
