@@ -18,7 +18,7 @@ from .tables import Cell, Table
 Progress = Callable[[float, str], None]
 SEEDS = 2
 FEW, WANTED_P95 = 6, 0.5  # region keys, and the error in mm that they should reach
-TOLERANCES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # mm, given to the region keys from the strictest on
+TOLERANCES = 0.25 * 2.0 ** np.linspace(0.0, 5.0, 31)  # mm, what the region keys may be given
 
 
 def errors(made: Performance, unit_mm: float) -> tuple[np.ndarray, np.ndarray]:
@@ -32,10 +32,12 @@ def fewest(made: Performance, mesh: HeadMesh) -> tuple[int, float]:
     """Region keys and their error (95th percentile, mm): at the strictest tolerance that takes no more than FEW, or as few as it gets."""
     assert made.motion is not None
     carried = Carried(np.arange(len(made.motion)), made.motion, len(made.motion))
-    for tolerance in TOLERANCES:
-        keys, (_, p95), _ = few_keys(mesh, made.adaptation, carried, made.label, tolerance)
-        if len(keys.names) <= FEW:
-            break
+    strict, loose = 0, len(TOLERANCES) - 1
+    while strict < loose:
+        middle = (strict + loose) // 2
+        keys = few_keys(mesh, made.adaptation, carried, made.label, TOLERANCES[middle])[0]
+        strict, loose = (strict, middle) if len(keys.names) <= FEW else (middle + 1, loose)
+    keys, (_, p95), _ = few_keys(mesh, made.adaptation, carried, made.label, TOLERANCES[loose])
     return len(keys.names), p95
 
 

@@ -6,6 +6,8 @@ chosen so far explain worst. Weights are bounded least squares, so that they sta
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize import lsq_linear
 
@@ -20,6 +22,8 @@ REGIONS = {
     "nose": range(NOSE.start, NOSE.stop),
     "mouth": range(LIPS_OUTER.start, LIPS_INNER.stop),
 }
+PAIRS = {"brow right": ("brow left", "brows"), "eye right": ("eye left", "eyes")}  # region: that of the other side, and both as one
+TOGETHER = 0.95  # cosine between how far two sides move, from which they may be one
 WIDTH = 0.010  # m; how softly one region passes into the next
 MAX_A_REGION = 4
 WEIGHT_LIMIT = 2.0  # sliders of the written keys reach this far either way
@@ -39,22 +43,20 @@ def region_weights(canonical: np.ndarray, points: np.ndarray) -> np.ndarray:
 def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: float) -> tuple[Keys, float]:
     """Keys for motion (F, V, 3) in the head's units, and the largest error of any vertex in any frame, same units.
 
-    regions (R, V) as from `region_weights`; `tolerance` in the head's units. Regions that never move get no key.
+    regions (R, V) as from `region_weights`; `tolerance` in the head's units. Regions that never move get no key; two sides that do the same at the
+    same time are one region.
     """
     names: list[str] = []
     deltas: list[np.ndarray] = []
     weights: list[np.ndarray] = []
     moves = motion.any(axis=(0, 2))
-    for region, weight in zip(REGIONS, regions, strict=True):
-        members = np.flatnonzero((weight > 0) & moves)
-        part = motion[:, members] * weight[members, None]
-        poses, sliders = _poses(part.reshape(len(part), -1), tolerance / 2)
-        for k, pose in enumerate(poses):
+    for region, found in _chosen(motion, dict(zip(REGIONS, regions, strict=True)), moves, tolerance / 2).items():
+        for k, pose in enumerate(found.poses):
             delta = np.zeros(motion.shape[1:], np.float32)
-            delta[members] = pose.reshape(-1, 3)
-            names.append(f"{prefix} {region}" + (f" {k + 1}" if len(poses) > 1 else ""))
+            delta[found.members] = pose.reshape(-1, 3)
+            names.append(f"{prefix} {region}" + (f" {k + 1}" if len(found.poses) > 1 else ""))
             deltas.append(delta)
-            weights.append(sliders[:, k])
+            weights.append(found.weights[:, k])
     keys = Keys(
         tuple(names),
         np.array(deltas, np.float32).reshape(-1, *motion.shape[1:]),
@@ -63,20 +65,55 @@ def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: f
     return keys, keys.largest_error(motion)
 
 
-def _poses(rows: np.ndarray, tolerance: float) -> tuple[list[np.ndarray], np.ndarray]:
-    """Greedy choice of poses among rows (F, 3N), each the residual at the worst frame, and their weights (F, K)."""
+@dataclass(frozen=True)
+class _Found:
+    """Poses of a region's members (N,), their weights (F, K), the error that they leave, and how far (F,) the region is from rest."""
+
+    members: np.ndarray
+    poses: list[np.ndarray]
+    weights: np.ndarray
+    error: float
+    size: np.ndarray
+
+
+def _chosen(motion: np.ndarray, regions: dict[str, np.ndarray], moves: np.ndarray, tolerance: float) -> dict[str, _Found]:
+    """Poses by region; of two sides that move together as one region, where that takes no more poses than one of them and leaves no larger error."""
+    made: dict[str, _Found] = {}
+    for region, weight in regions.items():
+        made[region] = _poses(motion, weight, moves, tolerance)
+    for right, (left, both) in PAIRS.items():
+        sides = made[right], made[left]
+        if not all(side.poses for side in sides) or _alike(*(side.size for side in sides)) < TOGETHER:
+            continue
+        one = _poses(motion, regions[right] + regions[left], moves, tolerance)
+        if len(one.poses) <= max(len(side.poses) for side in sides) and one.error <= max(tolerance, *(side.error for side in sides)):
+            made = {both if region == right else region: found for region, found in made.items() if region != left} | {both: one}
+    return made
+
+
+def _poses(motion: np.ndarray, weight: np.ndarray, moves: np.ndarray, tolerance: float) -> _Found:
+    """Greedy choice of poses of motion (F, V, 3), where weight (V,) is above 0, each the residual at the worst frame."""
+    members = np.flatnonzero((weight > 0) & moves)
+    rows = (motion[:, members] * weight[members, None]).reshape(len(motion), -1)
     poses: list[np.ndarray] = []
     weights = np.zeros((len(rows), 0))
     residual = rows
-    while len(poses) < MAX_A_REGION and rows.size:
+    error = 0.0
+    while rows.size:
         points = residual.reshape(len(rows), -1, 3)
-        error = np.einsum("fnd,fnd->fn", points, points).max(axis=1)
-        if error.max() <= tolerance**2:
+        off = np.einsum("fnd,fnd->fn", points, points).max(axis=1)
+        error = float(np.sqrt(off.max()))
+        if error <= tolerance or len(poses) == MAX_A_REGION:
             break
-        poses.append(residual[int(error.argmax())].copy())
+        poses.append(residual[int(off.argmax())].copy())
         weights = _solve(np.array(poses), rows)
         residual = rows - weights @ np.array(poses)
-    return poses, weights
+    return _Found(members, poses, weights, error, np.linalg.norm(rows, axis=1))
+
+
+def _alike(first: np.ndarray, second: np.ndarray) -> float:
+    """Cosine between two curves (F,)."""
+    return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
 
 
 def _solve(poses: np.ndarray, rows: np.ndarray) -> np.ndarray:

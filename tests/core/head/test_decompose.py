@@ -57,6 +57,16 @@ def test_a_closer_tolerance_needs_no_fewer_keys(regions):
     assert counts == sorted(counts) and counts[0] < counts[-1]
 
 
+def test_two_sides_that_do_the_same_are_one_key_and_else_two(regions):
+    """Eyes that blink together are one slider; a wink before the blink of the other eye keeps two."""
+    together = performance("eyeBlinkLeft") + performance("eyeBlinkRight")
+    keys, error = decompose(together, regions, "k", 2e-4)
+    assert [name for name in keys.names if "eye" in name] == ["k eyes"] and error <= 2e-4
+    apart = np.concatenate([performance("eyeBlinkLeft"), performance("eyeBlinkRight")])
+    names = decompose(apart, regions, "k", 2e-4)[0].names
+    assert "k eyes" not in names and any("eye left" in name for name in names) and any("eye right" in name for name in names)
+
+
 def test_nothing_moves_nothing_is_made(regions):
     keys, error = decompose(np.zeros((5, regions.shape[1], 3)), regions, "k", 1e-4)
     assert keys.names == () and keys.deltas.shape == (0, regions.shape[1], 3) and keys.weights.shape == (5, 0) and error == 0.0
