@@ -38,7 +38,7 @@ def test_a_take_goes_from_neutral_to_the_apex_and_back(label, seed):
     take, apex = _take(label, seed)
     noise = 8 * timing.STILL_NOISE
     assert not take.weights[0].any() and np.abs(take.weights[-1]).max() < noise
-    assert timing.SHORTEST * timing.FPS <= take.apex <= np.ceil(timing.LONGEST * timing.FPS) < len(take.weights)
+    assert timing.SHORTEST * timing.FPS <= take.apex <= np.ceil(timing.LONGEST * timing.FPS)
     assert take.apex + 2 <= take.end < len(take.weights) - 1
     lids = [n.startswith("eye") for n in NAMES]  # a blink may change these
     reached = take.weights[take.apex] - apex
