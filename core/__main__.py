@@ -12,8 +12,9 @@ from . import api
 from .commands import performances, photos, sources
 from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
-from .head.files import read_head, read_nine, write_npz
+from .head.files import read_head, read_nine
 from .head.parts import NAMES
+from .npz import write_npz
 
 NETWORKS = ("neural3dmm", "published", "product")  # of Table 1
 

@@ -21,11 +21,12 @@ TORCH_MODULES = {
 }  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 
-# room -> the rooms it may look at; errors, labels and keys are everybody's
+# room -> the rooms it may look at; errors, labels, keys and npz are everybody's
 ARROWS = {
     "errors": set(),
     "labels": set(),
     "keys": set(),
+    "npz": set(),
     "runtime": set(),
     "image": {"runtime"},
     "motion": {"runtime", "head"},
@@ -37,7 +38,7 @@ ARROWS = {
     "front": {"runtime", "motion", "head", "performance", "morphable", "video"},
     "api": {"front", "head", "motion", "morphable", "performance"},
 }
-COMMON = {"errors", "labels", "keys"}
+COMMON = {"errors", "labels", "keys", "npz"}
 
 
 def name_of(path: Path) -> str:
@@ -91,6 +92,13 @@ def test_shipped_core_needs_only_what_the_zip_brings(path):
 @pytest.mark.parametrize("path", [path for path in CORE if room_of(path) in ARROWS], ids=name_of)
 def test_arrows_run_one_way(path):
     assert rooms_seen(path) <= ARROWS[room_of(path)] | COMMON
+
+
+@pytest.mark.parametrize("path", [path for path in CORE + ADDON if name_of(path) != "core/npz.py"], ids=name_of)
+def test_arrays_are_read_in_one_place(path):
+    """np.load and its errors are core/npz.py's; a memory map of one array is numpy.lib.format's."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute) and node.attr == "load"]
+    assert not [node.lineno for node in calls if isinstance(node.value, ast.Name) and node.value.id in ("np", "numpy")]
 
 
 def test_the_root_package_does_nothing_at_import():

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from .. import api
-from ..head.files import read_head, write_npz
+from ..head.files import read_head
 from ..head.mesh import HeadMesh
 from ..motion.recipes import read_recipe
+from ..npz import write_npz
 from ..performance.performance import Performance
 from ..runtime.choice import choose
 from .shared import given_landmarks, progress

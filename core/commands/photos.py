@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import numpy as np
 
 from .. import api
 from ..errors import FileError
-from ..head.files import write_npz
 from ..image.files import read_png, write_png
+from ..npz import read_npz, write_npz
 from .shared import progress
 
 Command = Callable[..., argparse.ArgumentParser]
@@ -66,9 +65,8 @@ def prior(options: argparse.Namespace) -> None:
 def read_coefficients(path: Path) -> np.ndarray:
     """The array `coefficients` of an npz. FileError where it is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return archive["coefficients"]
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        return read_npz(path, ["coefficients"])["coefficients"]
+    except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be read ({error}). Choose an npz with coefficients, as `python -m core fit` writes it.") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import numpy as np
 
 from .. import api
 from ..errors import FileError, ValueRangeError
-from ..head.files import read_head, write_npz
+from ..head.files import read_head
 from ..head.mesh import HeadMesh
 from ..motion.clip import Clip, load_clip
+from ..npz import read_npz, write_npz
 from ..performance.mesh_sequence import CACHE, CAPTURED
 from ..performance.performance import HeadMotion
 from .performances import add_common, asked, write_performance
@@ -80,12 +80,11 @@ def neutralise(options: argparse.Namespace) -> None:
 def read_motion(path: Path) -> HeadMotion | Clip:
     """A moving head as `generate` and its like write it, or a clip of landmarks. FileError where the npz is neither, or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if "displacement" in archive.files:
-                return load_clip(path)
-            data = {key: archive[key] for key in WRITTEN if key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        data = read_npz(path)
+    except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be read ({error}). Choose an npz that `python -m core generate` wrote.") from error
+    if "displacement" in data:
+        return load_clip(path)
     missing = [key for key in WRITTEN if key not in data]
     if missing:
         raise FileError(f"{path} lacks {', '.join(missing)}. Choose an npz that `python -m core generate` wrote, or make it again.")

@@ -18,6 +18,7 @@ from ..errors import LandmarkError
 from ..head.template import load_template
 from ..morphable import model as model_format
 from ..morphable.photo import face_in
+from ..npz import read_npz
 from .face_pictures import camera_of, colours, photograph, view
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
@@ -79,8 +80,7 @@ def main() -> None:
         sys.stderr.flush()
 
     found = calibrate(given.root or fetch(default_cache()), progress)
-    with np.load(given.model, allow_pickle=False) as archive:
-        arrays = {key: archive[key] for key in archive.files} | found
+    arrays = read_npz(given.model) | found
     beside = given.model.with_name("morphable.part.npz")
     np.savez_compressed(beside, **arrays)
     model_format.read_model(beside)

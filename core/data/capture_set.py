@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import FileError
 from ..head.template import Template, load_template
 from ..image.detector import landmarks_in, region_of
+from ..npz import read_npz
 from ..runtime.backend import Backend, OnnxBackend
 from .face_appearance import Paint, random_appearance
 from .face_renders import camera_of, random_shot, render
@@ -149,10 +150,10 @@ def load(folder: Path) -> CaptureSet:
         raise FileError(f"There is no capture set in {folder}. Make it with `python -m core.data.capture_set`.")
     points, weights, person = [], [], []
     for number, path in enumerate(paths):
-        with np.load(path, allow_pickle=False) as data:
-            points.append(data["points"])
-            weights.append(data["weights"])
-            person.append(np.full(len(data["points"]), number))
+        data = read_npz(path)
+        points.append(data["points"])
+        weights.append(data["weights"])
+        person.append(np.full(len(data["points"]), number))
     return CaptureSet(np.concatenate(points), np.concatenate(weights), np.concatenate(person))
 
 

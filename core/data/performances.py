@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import FileError, ValueRangeError
 from ..head.landmarks import Landmarks
+from ..npz import read_npz
 
 FORMAT = 2
 STEP = 2e-6  # m; dense displacement is stored as int16 multiples of it, up to 65 mm
@@ -130,10 +132,9 @@ def load(folder: Path, make: str, labels: Sequence[str] | None = None) -> Perfor
         expected = (FORMAT, tuple(labels) if labels is not None else found[1])
         if found != expected:
             raise FileError(f"Data set {folder} is of format and labels {found}; expected {expected}. {make}")
-        with np.load(folder / "arrays.npz", allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
+        arrays: dict[str, Any] = read_npz(folder / "arrays.npz")
         embedding = Landmarks(arrays.pop("embedding_triangles"), arrays.pop("embedding_barycentric"), np.ones(68))
-        dense = np.load(folder / "dense.npy", mmap_mode="r", allow_pickle=False)
+        dense = np.lib.format.open_memmap(folder / "dense.npy", mode="r")
         rest = {"embedding": embedding, "dense": dense, "noise": float(head.get("noise", 0.0))}
         return Performances(head["name"], tuple(head["people"]), tuple(head["labels"]), **rest, **arrays)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -57,7 +57,7 @@ class _Worker:
 
 def _start(folder: Path, neutral: np.ndarray, seed: int, takes: int, template: Template) -> None:
     _Worker.units, _Worker.neutral, _Worker.seed, _Worker.takes = Units(template), neutral, seed, takes
-    _Worker.dense = np.load(folder / "dense.npy", mmap_mode="r+", allow_pickle=False)
+    _Worker.dense = np.lib.format.open_memmap(folder / "dense.npy", mode="r+")
 
 
 def _perform(person: int) -> Performed:
@@ -124,7 +124,7 @@ def build(
         take=(order % takes).astype(np.int32),
         curves=np.concatenate([performed.curves for performed in made]),
         frame_landmarks=np.concatenate([performed.frame_landmarks for performed in made]),
-        dense=np.load(beside / "dense.npy", mmap_mode="r", allow_pickle=False),
+        dense=np.lib.format.open_memmap(beside / "dense.npy", mode="r"),
         noise=CAPTURE_NOISE,
     )
     performances.save(folder, whole, {"template": template_format.ID, "takes": takes, "seed": seed, "validation": report.splitlines()})

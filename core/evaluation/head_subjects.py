@@ -18,6 +18,7 @@ from ..head.landmarks import LIPS_INNER, Landmarks
 from ..head.mesh import HeadMesh
 from ..head.surface import Surface, components, edges, vertex_normals
 from ..head.template import Template, load_template
+from ..npz import read_npz
 
 ROOT = Path(__file__).resolve().parents[2]
 ICT = ROOT.parent / "shared/data/ict_facekit/ict_facekit.npz"
@@ -152,8 +153,7 @@ def read_ict(path: Path = ICT) -> IctRig:
     """The rig. FileError where its file is not here; it is not part of the repository."""
     if not path.is_file():
         raise FileError(f"{path} is not here. Heads are measured on ICT-FaceKit's light model, converted to one npz; put it there.")
-    with np.load(path, allow_pickle=False) as archive:
-        data = dict(archive)
+    data = read_npz(path)
     quads = data["faces"]
     triangles = np.array([(q[0], q[k], q[k + 1]) for q in quads for k in (1, 2) if q[k + 1] >= 0], np.int32)
     vertices = _to_front(data["neutral_cm"])

@@ -1,20 +1,21 @@
-"""Heads from mesh files and results to npz: the command line's way in and out."""
+"""Heads and what belongs to them from files: the command line's way in."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import trimesh
 
 from ..errors import FileError
+from ..npz import read_npz
 from .landmarks import NINE
 from .mesh import HeadMesh
 
 SUFFIXES = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
 MAX_BYTES = 2_000_000_000
+LANDMARK_ARRAYS = ("triangles", "barycentric", "confidence", "head_size")
 
 
 def read_head(path: Path) -> HeadMesh:
@@ -58,26 +59,13 @@ def _read_other(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(mesh.vertices, np.float64), np.asarray(mesh.faces, np.int32)
 
 
-def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Compressed npz, written beside and then renamed, so that a failure leaves no half file."""
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as handle:
-            np.savez_compressed(handle, **arrays)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
-
-
 def read_landmarks(path: Path, vertex_count: int, triangle_count: int) -> dict[str, np.ndarray]:
     """triangles (68,), barycentric (68, 3) and confidence (68,) of a landmark file written by `landmarks`, checked against the head it is used on."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            found = {key: archive[key] for key in ("triangles", "barycentric", "confidence", "head_size")}
-    except Exception as error:
+        archive = read_npz(path, LANDMARK_ARRAYS)
+    except (OSError, ValueError) as error:
         raise FileError(f"{path} is no landmark file ({error}). Make one with: python -m core landmarks --head H --out {path}") from error
+    found = {key: archive[key] for key in LANDMARK_ARRAYS}
     size = tuple(int(x) for x in found["head_size"])
     if size != (vertex_count, triangle_count):
         raise FileError(
@@ -93,8 +81,7 @@ def read_nine(path: Path) -> np.ndarray:
         if Path(path).suffix.lower() == ".json":
             found = json.loads(Path(path).read_text(encoding="utf-8"))
             return np.array([found[name] for name in NINE] if isinstance(found, dict) else found, np.float64)
-        with np.load(path, allow_pickle=False) as archive:
-            return np.asarray(archive["points"], np.float64)
+        return np.asarray(read_npz(path, ["points"])["points"], np.float64)
     except Exception as error:
         raise FileError(
             f"{path} holds no nine points ({type(error).__name__}: {error}). Write a json table of {', '.join(NINE)} to [x, y, z]."

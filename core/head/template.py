@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import ModelError
+from ..npz import read_npz
 from .landmarks import Landmarks
 
 ID = "makehuman-head-1"
@@ -79,9 +79,8 @@ def _prefixed(data: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]
 def read_template(path: Path) -> Template:
     """A template from its npz. ModelError where the file is missing, damaged, or of another format."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            data = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        data = read_npz(path)
+    except (OSError, ValueError) as error:
         raise ModelError(f"Template head {path} cannot be read ({error}). Install Mimica again.") from error
     found = (int(data.get("format_version", -1)), str(data.get("id", "none")))
     if found != (FORMAT, ID):

@@ -7,8 +7,6 @@ like) may be of any, in any unit and axes: its 68 landmarks carry it into canoni
 from __future__ import annotations
 
 import functools
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from ..head.landmarks import BROWS, CONTOUR, COUNT, Landmarks
 from ..head.surface import Surface
 from ..head.template import ID as TEMPLATE
 from ..head.template import load_template
+from ..npz import read_npz
 
 FORMAT = 1
 SHAPES, EXPRESSIONS = 40, 10
@@ -31,8 +30,6 @@ LEAST_NOISE, DETECTED_NOISE = (
     0.002,
     0.02,
 )  # of the face's size: least noise of landmarks; a detector's errors go together, so they count as more
-DAMAGED = (OSError, ValueError, EOFError, AttributeError, KeyError, NotImplementedError, RuntimeError, MemoryError, SyntaxError,
-           zipfile.BadZipFile, zlib.error)  # fmt: skip
 UNKNOWN_NOISE = 0.001  # m, of the landmarks of a model that does not say how much of them it leaves
 LARGEST = 10.0  # standard deviations, or m, beyond which a number in a file is damage
 
@@ -153,11 +150,10 @@ def _word(value: object) -> str:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
+        return read_npz(path)
     except FileNotFoundError as error:
         raise ModelError(f"Morphable model {path} is missing. Install Mimica again, or check the path of your own model.") from error
-    except DAMAGED as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"Morphable model {path} cannot be read ({error}). An npz without pickled objects is expected.") from error
 
 

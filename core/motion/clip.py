@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from ..errors import FileError, ValueRangeError
-from ..head.files import write_npz
 from ..head.landmarks import COUNT
+from ..npz import read_npz, write_npz
 
 FORMAT = 1
 
@@ -64,9 +63,8 @@ def save_clip(path: Path, clip: Clip) -> None:
 def load_clip(path: Path) -> Clip:
     """Reads a clip. FileError names what is missing, damaged, of another format, or not finite."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            data = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        data = read_npz(path)
+    except (OSError, ValueError) as error:
         raise FileError(f"Clip {path} cannot be read ({error}). Choose an npz that Mimica wrote.") from error
     missing = {"format_version", "times", "displacement", "label", "seed", "origin"} - data.keys()
     if missing:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import functools
 import json
 import struct
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import ModelError
 from ..labels import LABELS
+from ..npz import read_npz
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FORMAT = "1"
@@ -43,9 +41,8 @@ KINDS: Mapping[str, Kind] = {
 def template_id(path: Path) -> str:
     """The id that the template file states of itself."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            return str(archive["id"])
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        return str(read_npz(path, ["id"])["id"])
+    except (OSError, ValueError) as error:
         raise ModelError(f"Template head {path} cannot be read ({error}). {REINSTALL}") from error
 
 

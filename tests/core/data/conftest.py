@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.head.files import write_npz
 from core.head.template import load_template
+from core.npz import write_npz
 
 FROM_COMA = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # +Y up and face towards +Z, to canonical axes
 FIELDS = {"bareteeth": "mouthStretchLeft", "mouth_open": "jawOpen", "high_smile": "mouthSmileLeft"}
