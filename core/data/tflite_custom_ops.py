@@ -1,11 +1,12 @@
-"""Three TFLite operations of MediaPipe's attention mesh that ONNX lacks, rewritten with standard ONNX operations. Build-time only."""
+"""Three TFLite operations of MediaPipe's attention mesh that ONNX lacks, rewritten with standard ONNX operations, and one that ONNX Runtime
+is slow at. Build-time only."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 
 class Subgraph:
@@ -80,3 +81,20 @@ def carry_landmarks(g: Subgraph, node: NodeProto) -> None:
     shift = g.slice(node.input[1], [0, 3], [2, 4], [1, 2])
     turned = g.add("MatMul", [node.input[0], g.add("Transpose", [linear], perm=[0, 2, 1])])
     g.add("Add", [turned, g.add("Transpose", [shift], perm=[0, 2, 1])], node.output[0])
+
+
+def spell_out_prelu(model: ModelProto) -> None:
+    """PRelu(x) as slope * x + (1 - slope) * Relu(x), in place: ONNX Runtime's own PRelu on the CPU goes value by value and took half the time."""
+    slopes = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
+    nodes = []
+    for k, node in enumerate(model.graph.node):
+        if node.op_type != "PRelu":
+            nodes.append(node)
+            continue
+        (x, slope), g = node.input, Subgraph(f"prelu_{k}")
+        positive = g.add("Mul", [g.add("Relu", [x]), g.constant(1.0 - slopes[slope])])
+        g.add("Add", [g.add("Mul", [x, slope]), positive], node.output[0])
+        nodes.extend(g.nodes)
+        model.graph.initializer.extend(g.constants)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)

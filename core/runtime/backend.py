@@ -70,7 +70,7 @@ def _session(model: str, path: Path, folder: Path | None, _mtime_ns: int, _size:
             f"ONNX Runtime cannot be imported ({error}). In Blender install Mimica's zip for this platform; elsewhere: pip install onnxruntime."
         ) from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = THREADS if store.KINDS[model].threaded else 1
     options.inter_op_num_threads = 1
     options.use_deterministic_compute = True
     options.log_severity_level = 3

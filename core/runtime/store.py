@@ -21,19 +21,20 @@ MAX_HEADER = 100_000_000  # bytes of JSON a safetensors header may have, as its 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a model must state about itself, and its inputs and outputs in their order."""
+    """What a model must state about itself, its inputs and outputs in their order, and whether its layers are large enough for several threads."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     on_template: bool = False
     labelled: bool = False
+    threaded: bool = True
 
 
 KINDS: Mapping[str, Kind] = {
     "motion3dgan": Kind(("noise", "label", "intensity"), ("q", "log_length"), on_template=True, labelled=True),
     "s2d_dec": Kind(("landmarks", "neutral"), ("displacement",), on_template=True),
-    "face_detector": Kind(("image",), ("boxes", "scores")),
-    "face_landmark": Kind(("image",), ()),
+    "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
+    "face_landmark": Kind(("image",), (), threaded=False),
 }
 
 
