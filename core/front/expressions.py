@@ -22,7 +22,7 @@ from ..performance import onto_keys
 from ..performance.performance import Performance
 from ..performance.variants import LARGEST, MOST, SMALLEST, Variants, pictures
 from ..runtime.backend import Backend, OnnxBackend
-from .shared import TOLERANCE_MM, Progress, check_keys, check_range, fitting, outward_pair, part_of, perform, quiet
+from .shared import TOLERANCE_MM, Progress, Wanted, check_range, fitting, outward_pair, part_of, perform, quiet
 
 
 def labels() -> tuple[str, ...]:
@@ -56,12 +56,13 @@ def generate(
     """
     label = label_set.resolve(expression)
     check_range(frames, fps, intensity, seed)
-    check_keys(mesh, onto, tolerance_mm)
+    wanted = Wanted(onto, signed, tolerance_mm, dense)
+    wanted.check(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
     clip = generate_clip(label, frames=frames, fps=fps, intensity=intensity, seed=seed, backend=backend)
-    return perform(mesh, adaptation, clip, None, fps, backend, progress, onto=onto, signed=signed, tolerance_mm=tolerance_mm, dense=dense)
+    return perform(mesh, adaptation, clip, None, fps, backend, progress, wanted)
 
 
 def direct(
@@ -84,14 +85,15 @@ def direct(
     """
     check_range(2, fps, 0.0, sequence.seed)
     check_range(sequence.frames(fps), fps, 0.0, sequence.seed)
-    check_keys(mesh, onto, tolerance_mm)
+    wanted = Wanted(onto, signed, tolerance_mm, dense)
+    wanted.check(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Directing {sequence.name}")
     displacement = join(sequence, fps, backend)
     clip = Clip(np.arange(len(displacement)) / fps, displacement, sequence.name, sequence.seed, "directed")
     alive = liveliness(sequence, displacement, fps)
-    return perform(mesh, adaptation, clip, alive, fps, backend, progress, onto=onto, signed=signed, tolerance_mm=tolerance_mm, dense=dense)
+    return perform(mesh, adaptation, clip, alive, fps, backend, progress, wanted)
 
 
 def interpolate(
@@ -116,14 +118,15 @@ def interpolate(
     if len(names) < 2:
         raise ValueRangeError(f"{len(names)} expressions were given to interpolate; it takes 2 or more. Name another.")
     check_range(frames, fps, intensity, seed)
-    check_keys(mesh, onto, tolerance_mm)
+    wanted = Wanted(onto, signed, tolerance_mm, dense)
+    wanted.check(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     label = " to ".join(names)
     progress(0.8, f"Going from {label}")
     displacement = between(names, frames, intensity, seed, backend)
     clip = Clip(np.arange(frames) / fps, displacement, label, seed, "interpolated")
-    return perform(mesh, adaptation, clip, None, fps, backend, progress, onto=onto, signed=signed, tolerance_mm=tolerance_mm, dense=dense)
+    return perform(mesh, adaptation, clip, None, fps, backend, progress, wanted)
 
 
 def draft(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,27 @@ from ..runtime.backend import Backend
 Progress = Callable[[float, str], None]
 TOLERANCE_MM = 0.25  # largest error the few shape keys may leave, at life size
 MAX_FRAMES = 10_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The keys that a performance is asked to be, and whether every vertex is wanted too: the four arguments that `generate` explains."""
+
+    onto: Keys | None
+    signed: bool = False
+    tolerance_mm: float = TOLERANCE_MM
+    dense: bool = False
+
+    def check(self, mesh: HeadMesh) -> None:
+        """MeshError for keys of another mesh, ValueRangeError for a tolerance that is none."""
+        onto = self.onto
+        if onto is not None and onto.deltas.shape != (len(onto.names), len(mesh.vertices), 3):
+            raise MeshError(
+                f"The keys to play on '{mesh.name}' are an array of {onto.deltas.shape}; expected ({len(onto.names)}, {len(mesh.vertices)}, "
+                "3): a displacement of every vertex for each name. Read the keys from this mesh again."
+            )
+        if not (np.isfinite(self.tolerance_mm) and self.tolerance_mm > 0):
+            raise ValueRangeError(f"tolerance_mm is {self.tolerance_mm}; it must be above 0: the error in mm that the keys may leave.")
 
 
 def quiet(_fraction: float, _what: str) -> None:
@@ -85,50 +106,26 @@ def perform(
     fps: float,
     backend: Backend,
     progress: Progress,
-    *,
-    onto: Keys | None,
-    signed: bool,
-    tolerance_mm: float,
-    dense: bool,
+    wanted: Wanted,
 ) -> Performance:
     """A clip of landmarks, with weights (F, 52) of ARKit units beside it or None, as the keys that are wanted; the last fifth of the work."""
     done = part_of(progress, 0.8, 0.95)
     said = "Carrying the expression to the head"
     carried = carry_landmarks(*outward_pair(adaptation, mesh), clip.displacement, arkit, backend, lambda share: done(share, said))
-    made = keyed(mesh, adaptation, carried, clip, fps, onto, signed, tolerance_mm, dense)
+    made = keyed(mesh, adaptation, carried, clip, fps, wanted)
     progress(1.0, "Done")
     return made
 
 
-def keyed(
-    mesh: HeadMesh,
-    adaptation: Adaptation,
-    carried: Carried,
-    clip: Clip,
-    fps: float,
-    onto: Keys | None,
-    signed: bool,
-    tolerance_mm: float,
-    dense: bool,
-) -> Performance:
+def keyed(mesh: HeadMesh, adaptation: Adaptation, carried: Carried, clip: Clip, fps: float, wanted: Wanted) -> Performance:
     """Motion of a head as the keys that are wanted."""
-    if onto is None:
-        keys, (largest, p95), tolerance = onto_keys.few_keys(mesh, adaptation, carried, clip.label, tolerance_mm)
+    if wanted.onto is None:
+        keys, (largest, p95), tolerance = onto_keys.few_keys(mesh, adaptation, carried, clip.label, wanted.tolerance_mm)
     else:
-        keys, (largest, p95), tolerance = onto_keys.weights_onto(adaptation, carried, onto, (-1.0 if signed else 0.0, 1.0))
-    motion = carried.spread(carried.motion) if dense else None
+        limits = (-1.0 if wanted.signed else 0.0, 1.0)
+        keys, (largest, p95), tolerance = onto_keys.weights_onto(adaptation, carried, wanted.onto, limits)
+    motion = carried.spread(carried.motion) if wanted.dense else None
     return Performance(keys, clip, float(fps), clip.label, largest, p95, tolerance, adaptation, motion)
-
-
-def check_keys(mesh: HeadMesh, onto: Keys | None, tolerance_mm: float) -> None:
-    """MeshError for keys of another mesh, ValueRangeError for a tolerance that is none."""
-    if onto is not None and onto.deltas.shape != (len(onto.names), len(mesh.vertices), 3):
-        raise MeshError(
-            f"The keys to play on '{mesh.name}' are an array of {onto.deltas.shape}; expected ({len(onto.names)}, {len(mesh.vertices)}, 3): "
-            "a displacement of every vertex for each name. Read the keys from this mesh again."
-        )
-    if not (np.isfinite(tolerance_mm) and tolerance_mm > 0):
-        raise ValueRangeError(f"tolerance_mm is {tolerance_mm}; it must be above 0: the error in mm that the keys may leave.")
 
 
 def check_range(frames: int, fps: float, intensity: float, seed: int) -> None:

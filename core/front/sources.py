@@ -19,7 +19,7 @@ from ..performance import mesh_sequence, recorded, retarget
 from ..performance.mesh_sequence import MeshSequence
 from ..performance.performance import HeadMotion, Performance
 from ..runtime.backend import Backend, OnnxBackend
-from .shared import TOLERANCE_MM, Progress, check_keys, fitting, keyed, outward_pair, part_of, perform, quiet
+from .shared import TOLERANCE_MM, Progress, Wanted, fitting, keyed, outward_pair, part_of, perform, quiet
 
 
 def read_recording(path: Path) -> Recording:
@@ -50,7 +50,7 @@ def play_onto(
     progress: Progress = quiet,
 ) -> Performance:
     """A recording as a performance on the 52 ARKit keys of a head, which are among `onto`."""
-    check_keys(mesh, onto, TOLERANCE_MM)
+    Wanted(onto).check(mesh)
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     made = recorded.on_keys(play(recording, fps=fps, from_rest=from_rest), onto, adaptation, label)
     progress(1.0, "Done")
@@ -105,16 +105,15 @@ def transfer(
 
     What turns the whole other head is left out. onto, signed, tolerance_mm and dense as in `generate`.
     """
-    check_keys(mesh, onto, tolerance_mm)
+    wanted = Wanted(onto, signed, tolerance_mm, dense)
+    wanted.check(mesh)
     retarget.check(source, fps)
     backend = backend or OnnxBackend()
     if isinstance(source, Clip):
         clip = retarget.clip_at(source, fps)
         rate = float(1.0 / (clip.times[1] - clip.times[0]))
         adaptation = fitting(mesh, landmarks, adaptation, progress)
-        return perform(
-            mesh, adaptation, clip, None, rate, backend, progress, onto=onto, signed=signed, tolerance_mm=tolerance_mm, dense=dense
-        )
+        return perform(mesh, adaptation, clip, None, rate, backend, progress, wanted)
     other = fitting(source.mesh, source_landmarks, source_adaptation, part_of(progress, 0.0, 0.4))
     read = retarget.Reader(*outward_pair(other, source.mesh), backend)
     fields = read.motion(source, fps, lambda done: progress(0.4 + 0.1 * done, "Reading the other head's motion"))
@@ -122,7 +121,7 @@ def transfer(
     rate = float(1.0 / (clip.times[1] - clip.times[0]))
     adaptation = fitting(mesh, landmarks, adaptation, part_of(progress, 0.5, 0.7))
     carried = fields.carried(*outward_pair(adaptation, mesh), lambda done: progress(0.7 + 0.25 * done, "Carrying the motion to the head"))
-    made = keyed(mesh, adaptation, carried, clip, rate, onto, signed, tolerance_mm, dense)
+    made = keyed(mesh, adaptation, carried, clip, rate, wanted)
     progress(1.0, "Done")
     return made
 
@@ -141,12 +140,13 @@ def keys_for(
     progress: Progress = quiet,
 ) -> Performance:
     """Displacement (F, V, 3) of this head, such as a vertex cache's, as keys: a few of its own, or weights on those it has (`onto`)."""
-    check_keys(mesh, onto, tolerance_mm)
+    wanted = Wanted(onto, signed, tolerance_mm)
+    wanted.check(mesh)
     retarget.check(HeadMotion(mesh, motion, fps, label), None)
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, "Making keys of the motion")
     carried, displacement = retarget.own_motion(mesh, adaptation, motion)
     clip = Clip(np.arange(len(motion)) / fps, displacement, label, 0, "keys of a motion")
-    made = keyed(mesh, adaptation, carried, clip, fps, onto, signed, tolerance_mm, False)
+    made = keyed(mesh, adaptation, carried, clip, fps, wanted)
     progress(1.0, "Done")
     return made
