@@ -21,9 +21,3 @@ class Keys:
     def vertices(self, neutral: np.ndarray) -> np.ndarray:
         """The performance (F, V, 3) on `neutral` (V, 3); zero weights give the neutral bit for bit."""
         return neutral + np.einsum("fk,kvd->fvd", self.weights, self.deltas, optimize=True)
-
-    def largest_error(self, motion: np.ndarray) -> float:
-        """The farthest that any vertex in any frame is from motion (F, V, 3), the displacement that the keys stand for."""
-        deltas = self.deltas.reshape(len(self.names), 3 * self.deltas.shape[1])
-        off = ((row @ deltas).reshape(-1, 3) - frame for row, frame in zip(self.weights, motion, strict=True))
-        return float(np.sqrt(max((np.einsum("vd,vd->v", one, one).max(initial=0.0) for one in off), default=0.0)))

@@ -40,8 +40,8 @@ def region_weights(canonical: np.ndarray, points: np.ndarray) -> np.ndarray:
     return weight / weight.sum(axis=0)
 
 
-def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: float) -> tuple[Keys, float]:
-    """Keys for motion (F, V, 3) in the head's units, and the largest error of any vertex in any frame, same units.
+def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: float) -> Keys:
+    """Keys for motion (F, V, 3) in the head's units.
 
     regions (R, V) as from `region_weights`; `tolerance` in the head's units. Regions that never move get no key; two sides that do the same at the
     same time are one region.
@@ -57,12 +57,11 @@ def decompose(motion: np.ndarray, regions: np.ndarray, prefix: str, tolerance: f
             names.append(f"{prefix} {region}" + (f" {k + 1}" if len(found.poses) > 1 else ""))
             deltas.append(delta)
             weights.append(found.weights[:, k])
-    keys = Keys(
+    return Keys(
         tuple(names),
         np.array(deltas, np.float32).reshape(-1, *motion.shape[1:]),
         np.array(weights, np.float32).reshape(len(names), len(motion)).T.copy(),
     )
-    return keys, keys.largest_error(motion)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ SETTLED = 1e-5  # change of any weight in a sweep at which it ends
 UNSEEN = 0.005  # weight that a channel must reach to be kept
 
 
-def solve(motion: np.ndarray, onto: Keys, limits: tuple[float, float], unseen: float) -> tuple[Keys, float]:
-    """The channels of `onto` that rebuild motion (F, V, 3), with their weights (F, K); and the largest error left at any vertex in any frame.
+def solve(motion: np.ndarray, onto: Keys, limits: tuple[float, float], unseen: float) -> Keys:
+    """The channels of `onto` that rebuild motion (F, V, 3), with their weights (F, K).
 
-    limits: least and largest weight. Channels that move no vertex by more than `unseen`, in the head's units as the error, are left out.
+    limits: least and largest weight. Channels that move no vertex by more than `unseen`, in the head's units, are left out.
     """
     deltas = onto.deltas.reshape(len(onto.names), -1)
     frames = motion.reshape(len(motion), -1).astype(np.float32)
@@ -26,8 +26,7 @@ def solve(motion: np.ndarray, onto: Keys, limits: tuple[float, float], unseen: f
     size = np.abs(weights).max(axis=0, initial=0.0)
     used = used[(size > UNSEEN) & (size * reach[used] > unseen)]
     weights = bounded(gram[np.ix_(used, used)], wanted[:, used], limits).astype(np.float32)
-    keys = Keys(tuple(onto.names[k] for k in used), onto.deltas[used], weights)
-    return keys, keys.largest_error(motion)
+    return Keys(tuple(onto.names[k] for k in used), onto.deltas[used], weights)
 
 
 def bounded(gram: np.ndarray, wanted: np.ndarray, limits: tuple[float, float]) -> np.ndarray:

@@ -22,7 +22,7 @@ def few_keys(
     canonical = adaptation.frame.to_canonical(mesh.vertices)
     regions = region_weights(canonical, adaptation.landmarks.points(canonical, mesh.triangles))
     unit_mm = 1000.0 * adaptation.frame.scale
-    keys, _ = decompose(carried.motion, regions, f"Mimica {label}", tolerance_mm / unit_mm)
+    keys = decompose(carried.motion, regions, f"Mimica {label}", tolerance_mm / unit_mm)
     return _finish(keys, carried, unit_mm)
 
 
@@ -31,7 +31,7 @@ def weights_onto(
 ) -> tuple[Keys, tuple[float, float], np.ndarray]:
     """Weights on keys that the head has, (largest error, 95th percentile) in mm at life size, and each weight's tolerance (K,)."""
     unit_mm = 1000.0 * adaptation.frame.scale
-    keys, _ = solve(carried.motion, onto, limits, THIN_MM / unit_mm)
+    keys = solve(carried.motion, onto, limits, THIN_MM / unit_mm)
     return _finish(keys, carried, unit_mm)
 
 
