@@ -72,18 +72,13 @@ def carry_landmarks(
     adaptation and mesh are for triangles that face outward.
     """
     template = load_template()
-    told = displacement if arkit is None else np.concatenate([displacement, as_points(arkit)], axis=1)
-    frames = telling_frames(told, STRAIGHT_M)
+    frames = telling_frames(told(displacement, arkit), STRAIGHT_M)
     transfer = Transfer(adaptation, mesh, template)
-    units = template.arkit_fields().astype(np.float64)
     motion = np.empty((len(frames), len(mesh.vertices), 3), np.float32)
     for first in range(0, len(frames), AT_ONCE):
         rows = frames[first : first + AT_ONCE]
         progress(first / len(frames))
-        fields = decode(adaptation, displacement[rows], backend)
-        if arkit is not None:
-            fields += np.tensordot(arkit[rows], units, axes=1)
-        motion[first : first + AT_ONCE] = transfer.in_own_space(fields)
+        motion[first : first + AT_ONCE] = transfer.in_own_space(fields_at(rows, adaptation, displacement, arkit, backend))
     progress(1.0)
     return Carried(frames, motion, len(displacement))
 
@@ -94,6 +89,18 @@ def decode(adaptation: Adaptation, displacement: np.ndarray, backend: Backend) -
     return backend.run("s2d_dec", face)["displacement"].astype(np.float64)
 
 
-def as_points(weights: np.ndarray) -> np.ndarray:
-    """Weights (F, K) as points (F, K, 3) that move as far as a landmark would."""
-    return ARKIT_M * weights[:, :, None] * np.array([1.0, 0.0, 0.0])
+def fields_at(
+    frames: np.ndarray, adaptation: Adaptation, displacement: np.ndarray, arkit: np.ndarray | None, backend: Backend
+) -> np.ndarray:
+    """Fields (M, Vt, 3) m on the template laid onto the head at frames (M,): those of S2D-Dec, and those of the ARKit units added to them."""
+    fields = decode(adaptation, displacement[frames], backend)
+    if arkit is not None:
+        fields += np.tensordot(arkit[frames], load_template().arkit_fields().astype(np.float64), axes=1)
+    return fields
+
+
+def told(displacement: np.ndarray, arkit: np.ndarray | None) -> np.ndarray:
+    """All that tells the motion as points (F, N, 3) m: landmarks (F, 68, 3), and weights (F, 52) as points that move as far as a landmark would."""
+    if arkit is None:
+        return displacement
+    return np.concatenate([displacement, ARKIT_M * arkit[:, :, None] * np.array([1.0, 0.0, 0.0])], axis=1)

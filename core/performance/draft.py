@@ -16,7 +16,7 @@ from ..head.template import load_template
 from ..head.transfer import Transfer
 from ..keys import Keys
 from ..runtime.backend import Backend
-from .carry import as_points, decode
+from .carry import fields_at, told
 
 POSES = 12
 CLOSE_M = 2e-4  # of a landmark: no more poses are taken below this
@@ -34,28 +34,25 @@ def draft(
 ) -> tuple[Keys, float]:
     """Keys of at most POSES poses for landmark displacement (F, 68, 3) m and weights (F, 52) of ARKit units or None; and how far, in m, a landmark is
     off at most. adaptation and mesh are for triangles that face outward."""
-    told = displacement if arkit is None else np.concatenate([displacement, as_points(arkit)], axis=1)
-    frames = telling_poses(told)
-    weights = mixture(told, frames)
-    off = float(np.linalg.norm(np.tensordot(weights, told[frames], axes=1) - told, axis=2).max(initial=0.0))
-    template = load_template()
+    points = told(displacement, arkit)
+    frames = telling_poses(points)
+    weights = mixture(points, frames)
+    off = float(np.linalg.norm(np.tensordot(weights, points[frames], axes=1) - points, axis=2).max(initial=0.0))
     progress(0.1)
-    fields = decode(adaptation, displacement[frames], backend)
-    if arkit is not None:
-        fields += np.tensordot(arkit[frames], template.arkit_fields().astype(np.float64), axes=1)
+    fields = fields_at(frames, adaptation, displacement, arkit, backend)
     progress(0.3)
-    deltas = Transfer(adaptation, mesh, template).in_own_space(fields)
+    deltas = Transfer(adaptation, mesh, load_template()).in_own_space(fields)
     progress(1.0)
     names = tuple(f"Mimica {label} pose {number + 1}" for number in range(len(frames)))
     return Keys(names, deltas, weights.astype(np.float32)), off
 
 
-def telling_poses(told: np.ndarray) -> np.ndarray:
-    """Frames (K,) of told (F, N, 3), K <= POSES: each the one that the earlier ones explain worst, until no point is off by more than CLOSE_M."""
-    left = told.reshape(len(told), -1).astype(np.float64)
+def telling_poses(points: np.ndarray) -> np.ndarray:
+    """Frames (K,) of points (F, N, 3), K <= POSES: each the one that the earlier ones explain worst, until no point is off by more than CLOSE_M."""
+    left = points.reshape(len(points), -1).astype(np.float64)
     chosen: list[int] = []
     while len(chosen) < POSES:
-        error = np.linalg.norm(left.reshape(told.shape), axis=2).max(axis=1)
+        error = np.linalg.norm(left.reshape(points.shape), axis=2).max(axis=1)
         if error.max() <= CLOSE_M:
             break
         chosen.append(int(error.argmax()))
@@ -64,9 +61,9 @@ def telling_poses(told: np.ndarray) -> np.ndarray:
     return np.array(chosen or [0])
 
 
-def mixture(told: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Weights (F, K) with which the poses told[frames] give told (F, N, 3) best; the poses themselves exactly, as far as they differ."""
-    rows = told.reshape(len(told), -1).astype(np.float64)
+def mixture(points: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Weights (F, K) with which the poses points[frames] give points (F, N, 3) best; the poses themselves exactly, as far as they differ."""
+    rows = points.reshape(len(points), -1).astype(np.float64)
     poses = rows[frames]
     gram = poses @ poses.T
     gram += RIDGE * max(float(gram.diagonal().max()), 1e-18) * np.eye(len(frames))
