@@ -169,7 +169,8 @@ def convert(source: Path) -> None:
         title="face_landmark", what="Face mesh with attention: 478 points of one face, lips, eyes and irises refined.", source=LANDMARK,
         sha=hashlib.sha256(tflite).hexdigest(), inputs="image (1, 192, 192, 3) float32 RGB in 0..1, one upright face",
         outputs="landmarks (1, 478, 3) input pixels, z relative; presence (1, 1) probability that this is a face",
-        changes="three TensorFlow Lite operations rewritten with standard ONNX ones, MediaPipe's refinement step joined to the graph, PRelu spelled out",
+        changes="three TensorFlow Lite operations rewritten with standard ONNX ones, MediaPipe's refinement step joined to the graph, "
+        "PRelu spelled out",
         limits="profile views and covered mouths are guessed, not seen",
     )  # fmt: skip
     save(model, "face_landmark", licence, card)

@@ -40,46 +40,46 @@ def _anchors() -> np.ndarray:
     return np.concatenate(centres)
 
 
-def _sample(image: np.ndarray, xy: np.ndarray, *, replicate: bool) -> np.ndarray:
-    """Bilinear samples (..., 3) float32 of image (H, W, 3) at pixel indices xy (..., 2); beyond the border its pixels, or black.
-
-    Channel by channel on what of the image is looked at: ten times as fast as on interleaved pixels.
-    """
-    (left, right, x), (top, bottom, y) = (_neighbours(xy[..., k], image.shape[1 - k]) for k in (0, 1))
-    wide = right.max() + 1 - left.min()
-    inside = image[top.min() : bottom.max() + 1, left.min() : right.max() + 1]
-    planes = np.ascontiguousarray(inside.transpose(2, 0, 1)).reshape(3, -1)
-    out = np.zeros((3, x.size), np.float32)
-    for row, part_y, step_y in ((top, 1.0 - y, 0), (bottom, y, 1)):
-        start = (row - top.min()) * wide - left.min()
-        for column, part_x, step_x in ((left, 1.0 - x, 0), (right, x, 1)):
-            weight = part_x * part_y
-            if not replicate:
-                weight *= _within(xy[..., 0], step_x, image.shape[1]) & _within(xy[..., 1], step_y, image.shape[0])
-            place = start + column
-            for channel, plane in zip(out, planes, strict=True):
-                channel += weight * plane.take(place)
-    return out.T.reshape(*xy.shape[:-1], 3)
-
-
-def _neighbours(at: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pixels (N,) before and after positions at (...), held to 0..size - 1, and each one's share (N,) float32 of the second."""
-    flat = np.ascontiguousarray(at).reshape(-1)
-    base = np.floor(flat)
-    before = base.astype(np.int64)
-    return np.clip(before, 0, size - 1), np.clip(before + 1, 0, size - 1), (flat - base).astype(np.float32)
-
-
-def _within(at: np.ndarray, step: int, size: int) -> np.ndarray:
-    place = np.floor(at).reshape(-1) + step
-    return (place >= 0) & (place < size)
-
-
 def _crop(image: np.ndarray, centre: np.ndarray, size: float, angle: float, side: int, *, replicate: bool) -> np.ndarray:
-    """The square of `size` pixels around `centre` (2,), turned by `angle` rad, as (side, side, 3) float32 in 0..255."""
-    y, x = np.mgrid[:side, :side]
-    local = (np.stack([x, y], axis=-1) / side - 0.5) * size
-    return _sample(image, centre + local @ _turn(angle).T, replicate=replicate)
+    """The square of `size` pixels around `centre` (2,), turned by `angle` rad, as (side, side, 3) float32 in 0..255; beyond the picture's border
+    its pixels, or black."""
+    height, width = image.shape[:2]
+    along = (np.arange(side) / side - 0.5) * size
+    cos, sin = np.cos(angle), np.sin(angle)
+    x = np.add.outer((-sin * along).astype(np.float32), (centre[0] + cos * along).astype(np.float32))
+    y = np.add.outer((cos * along).astype(np.float32), (centre[1] + sin * along).astype(np.float32))
+    out = _bilinear(np.ascontiguousarray(image), np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
+    if not replicate and (min(x.min(), y.min()) < 0 or x.max() > width - 1 or y.max() > height - 1):
+        for at, length in ((x, width), (y, height)):  # a pixel beyond the border the picture has faded away
+            out *= np.clip(np.minimum(at + 1, length - at), 0, 1)[..., None]
+    return out
+
+
+def _bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Samples (..., 3) float32 of image (H, W, 3), contiguous, at pixel indices x and y (...) float32 within it.
+
+    One index into the flat picture serves all channels and neighbours, which are views of it from another byte on.
+    """
+    height, width = image.shape[:2]
+    column, row = np.minimum(x.astype(np.int32), max(width - 2, 0)), np.minimum(y.astype(np.int32), max(height - 2, 0))
+    x, y = x - column, y - row
+    place = (row.astype(np.intp) * width + column) * 3
+    right, below = 3 * (width > 1), 3 * width * (height > 1)
+    flat, out = image.reshape(-1), np.empty((*x.shape, 3), np.float32)
+    for channel in range(3):
+        rows = []
+        for start in (channel, channel + below):
+            rows.append(_between(*(flat[start + step :].take(place, mode="clip").astype(np.float32) for step in (0, right)), x))
+        out[..., channel] = _between(*rows, y)
+    return out
+
+
+def _between(first: np.ndarray, second: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """first + share * (second - first), in the memory of both."""
+    second -= first
+    second *= share
+    first += second
+    return first
 
 
 def _turn(angle: float) -> np.ndarray:
@@ -99,8 +99,8 @@ def detect_in(
 
     A box is upright in the turned square: its middle and its extents count.
     """
-    crop = _crop(image, centre, size, angle, DETECTOR_SIZE, replicate=False) / 127.5 - 1.0
-    result = (backend or OnnxBackend()).run("face_detector", {"image": crop[None].astype(np.float32)})
+    crop = _crop(image, centre, size, angle, DETECTOR_SIZE, replicate=False)
+    result = (backend or OnnxBackend()).run("face_detector", {"image": crop[None] / np.float32(127.5) - np.float32(1.0)})
     score = 1.0 / (1.0 + np.exp(-np.clip(result["scores"].reshape(-1).astype(float), -100.0, 100.0)))
     kept = np.flatnonzero(score >= min_score)
     raw = result["boxes"].reshape(len(score), -1)[kept].astype(float) / DETECTOR_SIZE
@@ -147,8 +147,8 @@ def landmarks_in(
     image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, backend: Backend | None = None
 ) -> tuple[np.ndarray, float]:
     """As `face_landmarks`, for the face in the square of `size` pixels around `centre` (2,), turned by `angle` rad."""
-    crop = _crop(image, centre, size, angle, MESH_SIZE, replicate=True) / 255.0
-    result = (backend or OnnxBackend()).run("face_landmark", {"image": crop[None].astype(np.float32)})
+    crop = _crop(image, centre, size, angle, MESH_SIZE, replicate=True)
+    result = (backend or OnnxBackend()).run("face_landmark", {"image": crop[None] / np.float32(255.0)})
     points = result["landmarks"].reshape(-1, 3).astype(float) / MESH_SIZE * size
     points[:, :2] = centre + (points[:, :2] - size / 2) @ _turn(angle).T
     return points, float(result["presence"].reshape(-1)[0])

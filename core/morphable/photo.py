@@ -114,8 +114,11 @@ def _reduced(image: np.ndarray, side: int) -> tuple[np.ndarray, float]:
     if step == 1:
         return image, 1.0
     height, width = (length // step * step for length in image.shape[:2])
-    rows = image[:height, :width].reshape(height // step, step, width // step, step, 3)
-    return np.stack([row.mean(axis=(0, 2)) for row in rows]).astype(np.uint8), float(step)
+    out = np.empty((height // step, width // step, 3), np.uint8)
+    for row in range(len(out)):
+        lines = image[row * step : (row + 1) * step, :width].sum(axis=0, dtype=np.uint32)
+        out[row] = lines.reshape(-1, step, 3).sum(axis=1) // step**2
+    return out, float(step)
 
 
 def _points_of(image: np.ndarray, face: Face, scale: float, backend: Backend) -> PhotoFace | None:

@@ -19,7 +19,11 @@ def test_prelu_spelled_out_is_prelu():
     slope = np.linspace(-4.0, 6.0, 8).astype(np.float32).reshape(8, 1, 1)  # as wide as in the face mesh
     shapes = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, x.shape) for name in "xy"]
     graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("PRelu", ["x", "slope"], ["y"])], "one", shapes[:1], shapes[1:], [onnx.numpy_helper.from_array(slope, "slope")]
+        [onnx.helper.make_node("PRelu", ["x", "slope"], ["y"])],
+        "one",
+        shapes[:1],
+        shapes[1:],
+        [onnx.numpy_helper.from_array(slope, "slope")],
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 16)], ir_version=8)
     wanted = outcome(model, x)

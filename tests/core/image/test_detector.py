@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import map_coordinates
 
-from core.image.detector import detect_faces, face_landmarks
+from core.image.detector import _crop, detect_faces, face_landmarks
 from core.image.files import read_png
 
 HERE = Path(__file__).parent
@@ -55,3 +56,18 @@ def test_shift_and_padding_carry_over():
     wide[:, 60:] = face
     first, second = detect_faces(face)[0], detect_faces(wide)[0]
     assert np.abs(second.keypoints - first.keypoints - [60, 0]).max() < 3.0
+
+
+@pytest.mark.parametrize(("shape", "angle"), [((31, 47), 0.0), ((31, 47), 0.7), ((1, 9), 0.4), ((9, 1), -2.0), ((1, 1), 0.0)])
+@pytest.mark.parametrize("replicate", [True, False])
+def test_crops_are_bilinear_samples(shape, angle, replicate):
+    """Against scipy, in the picture, across its border and beyond, upright and turned."""
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    centre, size, side = np.array([shape[1] * 0.4, shape[0] * 0.7]), 60.0, 24
+    crop = _crop(image[:, ::-1], centre, size, angle, side, replicate=replicate)  # a view, not contiguous
+    y, x = (np.mgrid[:side, :side] / side - 0.5) * size
+    at = [centre[1] + np.sin(angle) * x + np.cos(angle) * y, centre[0] + np.cos(angle) * x - np.sin(angle) * y]
+    mode = "nearest" if replicate else "constant"
+    wide = np.pad(image[:, ::-1].astype(float), ((2, 2), (2, 2), (0, 0)), mode="edge" if replicate else "constant")
+    wanted = [map_coordinates(wide[..., k], np.array(at) + 2, order=1, mode=mode) for k in range(3)]
+    np.testing.assert_allclose(crop, np.stack(wanted, axis=-1), atol=0.01)
