@@ -1,7 +1,6 @@
 """The front door on real heads with the shipped weights: deterministic, neutral at zero, equivariant, and clear when refusing."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,22 +9,9 @@ from scipy.spatial.transform import Rotation
 from core import api
 from core.errors import Cancelled, LabelError, MeshError, ModelError, ValueRangeError
 from core.head import parts
-from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.head.template import load_template
 from core.keys import Keys
-
-DEMO = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
-
-
-@pytest.fixture(scope="module")
-def head():
-    return read_head(DEMO)
-
-
-@pytest.fixture(scope="module")
-def adaptation(head):
-    return api.adapt(head)
 
 
 def test_a_performance_is_keys_that_rebuild_it(head, adaptation):

@@ -1,31 +1,17 @@
 """Directed, interpolated and varied expressions on the demo head."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from core import api
 from core.errors import LabelError, ValueRangeError
-from core.head.files import read_head
 from core.motion.joining import join
 from core.motion.sequence import Cue, Sequence
 from core.runtime.backend import OnnxBackend
 from core.runtime.calls import functions, known_types
 from core.runtime.wire import pack, unpack
 
-DEMO = Path(__file__).resolve().parents[2] / "demo" / "head.obj"
 SHORT = Sequence((Cue("happiness", 0.0, 0.5, 0.1, 0.5), Cue("surprise", 0.5, 0.4, 0.2, 0.5)), "Good news")
-
-
-@pytest.fixture(scope="module")
-def head():
-    return read_head(DEMO)
-
-
-@pytest.fixture(scope="module")
-def adaptation(head):
-    return api.adapt(head)
 
 
 def test_a_directed_performance_is_named_and_timed_as_the_sequence_says(head, adaptation):

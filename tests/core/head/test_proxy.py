@@ -9,7 +9,6 @@ import trimesh
 
 from core import api
 from core.head.detect import _face_of, detect_landmarks
-from core.head.files import read_head
 from core.head.frame import HeadFrame
 from core.head.mesh import HeadMesh
 from core.head.proxy import DENSE, make_proxy
@@ -99,15 +98,14 @@ def test_half_a_million_vertices_in_two_gigabytes(root):
     assert kilobytes < 2_000_000
 
 
-def test_five_hundred_vertices(root):
+def test_five_hundred_vertices(head, adaptation):
     """A head as a mobile game has: the face is found, and every key moves something."""
     simplify = pytest.importorskip("fast_simplification", reason="decimation comes with the train extra").simplify
-    head = read_head(root / "demo" / "head.obj")
     vertices, triangles = simplify(head.vertices.astype(np.float32), head.triangles.astype(np.int32), target_count=1000)
     used, triangles = np.unique(triangles, return_inverse=True)
     coarse = HeadMesh(vertices[used].astype(np.float64), triangles.reshape(-1, 3), "coarse")
     assert len(coarse.vertices) < 560
-    wanted = api.detect_landmarks(head).points(*_arrays(head))
+    wanted = adaptation.landmarks.points(*_arrays(head))
     rig = api.arkit_keys(coarse)
     found = rig.adaptation.landmarks.points(*_arrays(coarse))
     interocular = np.linalg.norm(wanted[36:42].mean(axis=0) - wanted[42:48].mean(axis=0))

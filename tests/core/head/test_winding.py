@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 
 from core import api
-from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.head.winding import outward
 
 
 @pytest.fixture(scope="module")
-def heads(root):
-    head = read_head(root / "demo" / "head.obj")
+def heads(head):
     return head, HeadMesh(head.vertices, head.triangles[:, [0, 2, 1]], "inside out")
 
 
@@ -29,11 +27,11 @@ def test_only_a_head_that_is_inside_out_is_turned(heads):
         )
 
 
-def test_the_same_adaptation_and_keys(heads):
+def test_the_same_adaptation_and_keys(heads, adaptation):
     right, wrong = heads
-    found = api.detect_landmarks(right)
+    here, found = adaptation, adaptation.landmarks
     at = found.points(right.vertices, right.triangles)
-    here, there = api.adapt(right, found), api.adapt(wrong, replace(found, barycentric=found.barycentric[:, [0, 2, 1]]))
+    there = api.adapt(wrong, replace(found, barycentric=found.barycentric[:, [0, 2, 1]]))
     np.testing.assert_allclose(there.registered, here.registered, atol=1e-6)
     np.testing.assert_array_equal(there.kind, here.kind)
     np.testing.assert_allclose(there.landmarks.points(wrong.vertices, wrong.triangles), at, atol=1e-6)

@@ -1,16 +1,11 @@
 """Drafts for previews: poses chosen, mixtures, and how near they are to what Direct makes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from core import api
-from core.head.files import read_head
 from core.motion.sequence import Cue, Sequence
 from core.performance import draft
-
-HEAD = Path(__file__).resolve().parents[3] / "demo" / "head.obj"
 
 
 def told(rank, frames=40, seed=0):
@@ -36,13 +31,11 @@ def test_never_more_poses_than_a_dozen_and_one_where_nothing_moves():
     assert not draft.mixture(np.zeros((5, 68, 3)), np.array([0])).any()
 
 
-def test_a_draft_is_near_what_direct_makes():
-    mesh = read_head(HEAD)
-    adaptation = api.adapt(mesh)
+def test_a_draft_is_near_what_direct_makes(head, adaptation):
     cues = (Cue("surprise", 0.0, 0.4, 0.2, 0.4), Cue("happiness", 0.6, 0.4, 0.2, 0.6, seed=2))
     sequence = Sequence(cues, "Both", blinks=20.0, idle=0.2)
-    quick = api.draft(mesh, sequence, fps=24.0, adaptation=adaptation)
-    whole = api.direct(mesh, sequence, fps=24.0, adaptation=adaptation, dense=True)
+    quick = api.draft(head, sequence, fps=24.0, adaptation=adaptation)
+    whole = api.direct(head, sequence, fps=24.0, adaptation=adaptation, dense=True)
     assert len(quick.keys.names) <= draft.POSES and quick.label == "Both" and quick.keys.names[0] == "Mimica Both pose 1"
     moved = np.tensordot(quick.keys.weights, quick.keys.deltas, axes=1)
     assert moved.shape == whole.motion.shape

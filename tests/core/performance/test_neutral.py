@@ -8,7 +8,6 @@ from scipy.spatial.transform import Rotation
 
 from core import api
 from core.errors import LandmarkError, MeshError
-from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.head.template import load_template
 from core.morphable.model import load_model
@@ -68,19 +67,18 @@ def test_coefficients_within_limits_are_the_best_there_are():
     assert (slope[found == 0] >= -1e-8).all() and (slope[found == 0.3] <= 1e-8).all()
 
 
-def test_an_open_mouth_is_refused_as_neutral_but_can_be_neutralised(root):
-    mesh = read_head(root / "demo" / "head.obj")
-    rig = api.arkit_keys(mesh)
+def test_an_open_mouth_is_refused_as_neutral_but_can_be_neutralised(head, adaptation):
+    rig = api.arkit_keys(head, adaptation=adaptation)
     names = rig.keys.names
     opened = rig.keys.deltas[names.index("jawOpen")] + 0.5 * rig.keys.deltas[names.index("mouthFunnel")]
-    posed = HeadMesh(mesh.vertices + opened, mesh.triangles, "yawn")
+    posed = HeadMesh(head.vertices + opened, head.triangles, "yawn")
     with pytest.raises(LandmarkError, match="neutralise the scan first"):
         api.detect_landmarks(posed)
     said: list[float] = []
     made = api.neutralise(posed, progress=lambda done, _what: said.append(done))
     moved = np.linalg.norm(opened, axis=1)
     face = moved > 0.1 * moved.max()
-    assert np.linalg.norm(made - mesh.vertices, axis=1)[face].mean() < 0.5 * moved[face].mean()
+    assert np.linalg.norm(made - head.vertices, axis=1)[face].mean() < 0.5 * moved[face].mean()
     assert said == sorted(said) and said[-1] == 1.0
 
 

@@ -1,26 +1,11 @@
 """A small picture of a head in a pose, and a pose as a recording."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from core import api
 from core.errors import ValueRangeError
-from core.head.files import read_head
 from core.head.template import load_template
-
-DEMO = Path(__file__).resolve().parents[3] / "demo" / "head.obj"
-
-
-@pytest.fixture(scope="module")
-def head():
-    return read_head(DEMO)
-
-
-@pytest.fixture(scope="module")
-def adaptation(head):
-    return api.adapt(head)
 
 
 def test_a_portrait_shows_the_pose_on_nothing(head, adaptation):

@@ -1,24 +1,18 @@
 """A recording on a head's ARKit keys: its weights as they are, and landmarks that move with them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from core import api
 from core.errors import MeshError, ValueRangeError
-from core.head.files import read_head
 from core.keys import Keys
 from core.motion.live_link_face import Recording
 from core.performance.recorded import timecode_at
 
-DEMO = Path(__file__).resolve().parents[3] / "demo" / "head.obj"
-
 
 @pytest.fixture(scope="module")
-def rigged():
-    head = read_head(DEMO)
-    return head, api.arkit_keys(head)
+def rigged(head, adaptation):
+    return head, api.arkit_keys(head, adaptation=adaptation)
 
 
 def recording(names):

@@ -1,24 +1,19 @@
 """The real core.api in a real worker: the embedded backend and torch give one result, whichever process they run in."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import api
 from core.errors import LabelError, MeshError
-from core.head.files import read_head
 from core.head.mesh import HeadMesh
 from core.runtime.client import WorkerClient
 
-HEAD = Path(__file__).resolve().parents[3] / "demo" / "head.obj"
-
 
 @pytest.fixture(scope="module")
-def embedded():
-    mesh = read_head(HEAD)
-    return mesh, api.generate(mesh, "surprise", seed=3)
+def embedded(head, adaptation):
+    return head, api.generate(head, "surprise", seed=3, adaptation=adaptation)
 
 
 @pytest.fixture(scope="module")
