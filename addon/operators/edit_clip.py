@@ -4,10 +4,10 @@ import bpy
 
 from .. import properties
 from ..scene import active
-from .face_job import OnHead
+from .face_job import OnClip, OnHead
 
 
-class MIMICA_OT_edit_clip(OnHead, bpy.types.Operator):
+class MIMICA_OT_edit_clip(OnClip, bpy.types.Operator):
     bl_idname = "mimica.edit_clip"
     bl_label = "Edit Clip"
     bl_description = (
@@ -18,18 +18,14 @@ class MIMICA_OT_edit_clip(OnHead, bpy.types.Operator):
 
     clip: properties.clip()
 
-    def execute(self, context):
+    def change(self, head, clip):
         from ..scene import clips
 
-        head = active.head(context)
-        found = clips.get(head, self.clip)
-        if found is not None and found.kind == "CACHE":
-            self.report({"ERROR"}, f"'{self.clip}' is a vertex cache, which has no curves. Convert it into keys first.")
+        if clip.kind == "CACHE":
+            self.report({"ERROR"}, f"'{clip.name}' is a vertex cache, which has no curves. Convert it into keys first.")
             return {"CANCELLED"}
-        if not clips.edit(head, self.clip):
-            self.report({"ERROR"}, clips.unknown(head, self.clip))
-            return {"CANCELLED"}
-        self.report({"INFO"}, f"The curves of '{self.clip}' are in the Graph editor; Finish Editing puts it back on its track")
+        clips.edit(head, clip.name)
+        self.report({"INFO"}, f"The curves of '{clip.name}' are in the Graph editor; Finish Editing puts it back on its track")
         return {"FINISHED"}
 
 

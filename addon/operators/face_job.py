@@ -35,6 +35,21 @@ class OnHead:
         return not reason
 
 
+class OnClip(OnHead):
+    """A mix-in: the operator gives `change(head, clip)`, which works on the clip that its property `clip` names; one that the head does not have
+    is said."""
+
+    def execute(self, context):
+        from ..scene import clips
+
+        head = active.head(context)
+        found = clips.get(head, self.clip)
+        if found is None:
+            self.report({"ERROR"}, clips.unknown(head, self.clip))
+            return {"CANCELLED"}
+        return self.change(head, found)
+
+
 class FaceJob(OnHead):
     """A mix-in. The operator gives `work(context, head)`: a generator that yields calls of core.api, (function, arguments), is sent the
     result of each, and writes to the scene after the last one. Where it works through the scene itself, it yields a Step now and then; what

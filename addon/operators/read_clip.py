@@ -4,10 +4,10 @@ import bpy
 
 from .. import properties
 from ..scene import active
-from .face_job import OnHead
+from .face_job import OnClip
 
 
-class MIMICA_OT_read_clip(OnHead, bpy.types.Operator):
+class MIMICA_OT_read_clip(OnClip, bpy.types.Operator):
     bl_idname = "mimica.read_clip"
     bl_label = "Read Clip into Sequence"
     bl_description = (
@@ -19,17 +19,23 @@ class MIMICA_OT_read_clip(OnHead, bpy.types.Operator):
     clip: properties.clip()
 
     def execute(self, context):
-        from ...core.errors import MimicaError
-        from ...core.motion import recipes
-        from ..scene import bake, clips
+        from ..scene import bake
+
+        if self.clip:
+            return super().execute(context)
+        head = active.head(context)
+        return self._read(head, bake.recipe_of_active(head), f"The active action of '{head.name}'")
+
+    def change(self, head, clip):
         from ..scene import sequence as sequences
 
-        head = active.head(context)
-        if self.clip and clips.get(head, self.clip) is None:
-            self.report({"ERROR"}, clips.unknown(head, self.clip))
-            return {"CANCELLED"}
-        what = f"The clip '{self.clip}'" if self.clip else f"The active action of '{head.name}'"
-        text = sequences.recipe_of(head, self.clip) if self.clip else bake.recipe_of_active(head)
+        return self._read(head, sequences.recipe_of(head, clip.name), f"The clip '{clip.name}'")
+
+    def _read(self, head, text, what):
+        from ...core.errors import MimicaError
+        from ...core.motion import recipes
+        from ..scene import sequence as sequences
+
         if not text:
             self.report({"ERROR"}, f"{what} carries no sequence: only clips that Direct made, and what was baked from one of these, do.")
             return {"CANCELLED"}

@@ -3,11 +3,10 @@
 import bpy
 
 from .. import properties
-from ..scene import active
-from .face_job import OnHead
+from .face_job import OnClip
 
 
-class MIMICA_OT_remove_clip(OnHead, bpy.types.Operator):
+class MIMICA_OT_remove_clip(OnClip, bpy.types.Operator):
     bl_idname = "mimica.remove_clip"
     bl_label = "Remove Clip"
     bl_description = "Take one clip off the head and its eyes and teeth: its action, its track and the keys that were made for it"
@@ -15,12 +14,8 @@ class MIMICA_OT_remove_clip(OnHead, bpy.types.Operator):
 
     clip: properties.clip()
 
-    def execute(self, context):
-        from ..scene import clips, performance
+    def change(self, head, clip):
+        from ..scene import performance
 
-        head = active.head(context)
-        if clips.get(head, self.clip) is None:
-            self.report({"ERROR"}, clips.unknown(head, self.clip))
-            return {"CANCELLED"}
-        performance.remove(head, self.clip)
+        performance.remove(head, clip.name)
         return {"FINISHED"}

@@ -83,11 +83,9 @@ def arrange(head):
 
 
 def edit(head, name):
-    """Opens a clip's curves for editing on every object of the head, on the head's own last, so that they are the ones shown. Whether it is there."""
-    found = False
+    """Opens a clip's curves for editing on every object of the head, on the head's own last, so that they are the ones shown."""
     for obj in reversed(objects(head)):
-        found = tracks.edit(obj, _action(obj, name))
-    return found
+        tracks.edit(obj, _action(obj, name))
 
 
 def finish_editing(head):

@@ -66,11 +66,11 @@ def lay(strip, until, fade_in, fade_out):
 
 
 def edit(obj, action_name):
-    """Makes an action the active one, as Tab on its strip does: its curves show in the Graph editor. Whether there is such a strip."""
+    """Makes an action the active one, as Tab on its strip does: its curves show in the Graph editor. Nothing where there is no such strip."""
     leave_editing(obj)
     track, strip = find(obj, action_name)
     if strip is None:
-        return False
+        return
     animation = obj.data.shape_keys.animation_data
     for other in animation.nla_tracks:
         for one in other.strips:
@@ -79,7 +79,6 @@ def edit(obj, action_name):
     lay(strip, None, 0.0, 0.0)  # what the curves say is what is seen
     animation.nla_tracks.active = track
     animation.use_tweak_mode = True
-    return True
 
 
 def leave_editing(obj):
