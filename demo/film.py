@@ -4,8 +4,6 @@
 """
 
 import math
-import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -58,17 +56,12 @@ def shoot(table, folder):
 
 
 def main():
-    bpy.ops.wm.read_factory_settings(use_empty=False)
-    addon = run.register_addon()
     images = run.ROOT / "docs" / "images"
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            head = run.import_head()
-            table = run.set_stage(head)
-            direct(head)
-            frames = shoot(table, Path(folder))
-    finally:
-        addon.unregister()
+    with tempfile.TemporaryDirectory() as folder:
+        head = run.import_head()
+        table = run.set_stage(head)
+        direct(head)
+        frames = shoot(table, Path(folder))
     run.encode(frames, FPS, images / "film.mp4")
     strip = np.hstack([frames[frame - 1][::2, ::2] for frame in SHOWN])
     Image.fromarray(strip).quantize(128, dither=0).save(images / "film.png", optimize=True)
@@ -76,8 +69,4 @@ def main():
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as user:
-        os.environ["BLENDER_USER_RESOURCES"] = user
-        main()
-    sys.stdout.flush()
-    os._exit(0)  # as in run.py
+    run.in_blender(main)

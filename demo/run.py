@@ -190,6 +190,20 @@ def prepare_window(head, table):
             space.clip_end = 10_000
 
 
+def in_blender(work):
+    """Ends the process after `work` in a Blender of factory settings with the add-on, and of nobody's own preferences."""
+    with tempfile.TemporaryDirectory() as user:
+        os.environ["BLENDER_USER_RESOURCES"] = user
+        bpy.ops.wm.read_factory_settings(use_empty=False)
+        addon = register_addon()
+        try:
+            work()
+        finally:
+            addon.unregister()
+    sys.stdout.flush()
+    os._exit(0)  # Blender as a module speaks of unfreed memory when it is taken down
+
+
 def make(folder):
     head = import_head()
     table = set_stage(head)
@@ -209,13 +223,8 @@ def make(folder):
 def main():
     began = time.perf_counter()
     OUT.mkdir(exist_ok=True)
-    bpy.ops.wm.read_factory_settings(use_empty=False)
-    addon = register_addon()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            make(Path(folder))
-    finally:
-        addon.unregister()
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder))
     print(f"\nDone in {time.perf_counter() - began:.0f} s:")
     print("  out/demo.blend         open it in Blender 4.5 or later and press space; the sidebar (N) has the tab Mimica")
     print("  out/contact_sheet.png  the expressions at their apex")
@@ -223,8 +232,4 @@ def main():
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as user:
-        os.environ["BLENDER_USER_RESOURCES"] = user
-        main()
-    sys.stdout.flush()
-    os._exit(0)  # Blender as a module speaks of unfreed memory when it is taken down
+    in_blender(main)

@@ -4,9 +4,6 @@ Seconds, and the same as ratios to a fixed piece of arithmetic timed in the same
 `python -m core benchmark`.
 """
 
-import os
-import sys
-import tempfile
 import time
 
 import bpy
@@ -55,19 +52,10 @@ def measure():
 
 
 def main():
-    bpy.ops.wm.read_factory_settings(use_empty=False)
-    addon = run.register_addon()
     reference = yardstick()
-    try:
-        for what, took in measure():
-            print(f"{took:8.2f} s {took / reference:9.1f} x reference   {what}", flush=True)
-    finally:
-        addon.unregister()
+    for what, took in measure():
+        print(f"{took:8.2f} s {took / reference:9.1f} x reference   {what}", flush=True)
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as user:
-        os.environ["BLENDER_USER_RESOURCES"] = user
-        main()
-    sys.stdout.flush()
-    os._exit(0)  # as in run.py
+    run.in_blender(main)
