@@ -40,7 +40,7 @@ def _anchors() -> np.ndarray:
     return np.concatenate(centres)
 
 
-def _crop(image: np.ndarray, centre: np.ndarray, size: float, angle: float, side: int, *, replicate: bool) -> np.ndarray:
+def crop_of(image: np.ndarray, centre: np.ndarray, size: float, angle: float, side: int, *, replicate: bool) -> np.ndarray:
     """The square of `size` pixels around `centre` (2,), turned by `angle` rad, as (side, side, 3) float32 in 0..255; beyond the picture's border
     its pixels, or black."""
     height, width = image.shape[:2]
@@ -48,14 +48,14 @@ def _crop(image: np.ndarray, centre: np.ndarray, size: float, angle: float, side
     cos, sin = np.cos(angle), np.sin(angle)
     x = np.add.outer((-sin * along).astype(np.float32), (centre[0] + cos * along).astype(np.float32))
     y = np.add.outer((cos * along).astype(np.float32), (centre[1] + sin * along).astype(np.float32))
-    out = _bilinear(np.ascontiguousarray(image), np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
+    out = bilinear(np.ascontiguousarray(image), np.clip(x, 0, width - 1), np.clip(y, 0, height - 1))
     if not replicate and (min(x.min(), y.min()) < 0 or x.max() > width - 1 or y.max() > height - 1):
         for at, length in ((x, width), (y, height)):  # a pixel beyond the border the picture has faded away
             out *= np.clip(np.minimum(at + 1, length - at), 0, 1)[..., None]
     return out
 
 
-def _bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Samples (..., 3) float32 of image (H, W, 3), contiguous, at pixel indices x and y (...) float32 within it.
 
     One index into the flat picture serves all channels and neighbours, which are views of it from another byte on.
@@ -99,7 +99,7 @@ def detect_in(
 
     A box is upright in the turned square: its middle and its extents count.
     """
-    crop = _crop(image, centre, size, angle, DETECTOR_SIZE, replicate=False)
+    crop = crop_of(image, centre, size, angle, DETECTOR_SIZE, replicate=False)
     result = (backend or OnnxBackend()).run("face_detector", {"image": crop[None] / np.float32(127.5) - np.float32(1.0)})
     score = 1.0 / (1.0 + np.exp(-np.clip(result["scores"].reshape(-1).astype(float), -100.0, 100.0)))
     kept = np.flatnonzero(score >= min_score)
@@ -147,7 +147,7 @@ def landmarks_in(
     image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, backend: Backend | None = None
 ) -> tuple[np.ndarray, float]:
     """As `face_landmarks`, for the face in the square of `size` pixels around `centre` (2,), turned by `angle` rad."""
-    crop = _crop(image, centre, size, angle, MESH_SIZE, replicate=True)
+    crop = crop_of(image, centre, size, angle, MESH_SIZE, replicate=True)
     result = (backend or OnnxBackend()).run("face_landmark", {"image": crop[None] / np.float32(255.0)})
     points = result["landmarks"].reshape(-1, 3).astype(float) / MESH_SIZE * size
     points[:, :2] = centre + (points[:, :2] - size / 2) @ _turn(angle).T
