@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from core.image.detector import _crop, detect_faces, face_landmarks
+from core.image.detector import crop_of, detect_faces, face_landmarks
 from core.image.files import read_png
 
 HERE = Path(__file__).parent
@@ -64,7 +64,7 @@ def test_crops_are_bilinear_samples(shape, angle, replicate):
     """Against scipy, in the picture, across its border and beyond, upright and turned."""
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
     centre, size, side = np.array([shape[1] * 0.4, shape[0] * 0.7]), 60.0, 24
-    crop = _crop(image[:, ::-1], centre, size, angle, side, replicate=replicate)  # a view, not contiguous
+    crop = crop_of(image[:, ::-1], centre, size, angle, side, replicate=replicate)  # a view, not contiguous
     y, x = (np.mgrid[:side, :side] / side - 0.5) * size
     at = [centre[1] + np.sin(angle) * x + np.cos(angle) * y, centre[0] + np.cos(angle) * x - np.sin(angle) * y]
     mode = "nearest" if replicate else "constant"
