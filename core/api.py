@@ -17,7 +17,7 @@ from .front.heads import (
     neutralise,
     portrait,
 )
-from .front.photos import fit, prior
+from .front.photos import fit, prior, read_photo
 from .front.shared import MAX_FRAMES, TOLERANCE_MM, Progress, adapt, quiet
 from .front.sources import (
     keys_for,
@@ -91,6 +91,7 @@ __all__ = [
     "quiet",
     "read_expression",
     "read_mesh_sequence",
+    "read_photo",
     "read_recording",
     "recording_of",
     "recording_of_pose",

@@ -35,7 +35,7 @@ ARROWS = {
     "morphable": {"runtime", "head", "image"},
     "performance": {"runtime", "motion", "head", "image", "morphable"},
     "video": {"runtime", "image", "head", "morphable", "motion"},
-    "front": {"runtime", "motion", "head", "performance", "morphable", "video"},
+    "front": {"runtime", "image", "motion", "head", "performance", "morphable", "video"},
     "api": {"front", "head", "motion", "morphable", "performance"},
 }
 COMMON = {"errors", "labels", "keys", "npz"}

@@ -10,7 +10,7 @@ import numpy as np
 
 from .. import api
 from ..errors import FileError
-from ..image.files import read_png, write_png
+from ..image.files import write_png
 from ..npz import read_npz, write_npz
 from .shared import progress
 
@@ -18,7 +18,7 @@ Command = Callable[..., argparse.ArgumentParser]
 
 
 def fit(options: argparse.Namespace) -> None:
-    image = read_png(options.photo)
+    image = api.read_photo(options.photo)
     made = api.fit(
         image,
         name=options.photo.name,
@@ -50,7 +50,7 @@ def fit(options: argparse.Namespace) -> None:
 def prior(options: argparse.Namespace) -> None:
     source = read_coefficients(options.fit)
     targets = read_coefficients(options.coefficients or options.fit)
-    images, _ = api.prior(read_png(options.photo), source, targets, interval=options.interval, model=options.model)
+    images, _ = api.prior(api.read_photo(options.photo), source, targets, interval=options.interval, model=options.model)
     if len(images) == 1 and options.out.suffix:
         write_png(options.out, images[0])
     elif options.out.suffix:
@@ -73,14 +73,14 @@ def read_coefficients(path: Path) -> np.ndarray:
 def add_to(command: Command) -> None:
     """Adds the commands to the command line; `command` makes a parser of a function and a help text."""
     sub = command(fit, "The face of a photo: 62 coefficients, its mesh and the camera.", head=False)
-    sub.add_argument("--photo", type=Path, required=True, help="a png")
+    sub.add_argument("--photo", type=Path, required=True, help="a photo: JPEG, PNG, WebP, TIFF, BMP or GIF")
     sub.add_argument("--out", type=Path, required=True, help="the npz to write")
     sub.add_argument("--face", type=int, help="which face, counted from 0 at the left; default: the largest")
     sub.add_argument("--focal", type=float, help="focal length in pixels; default: found from the face")
     sub.add_argument("--no-shading", action="store_true", help="leave the shape as the landmarks alone say it")
     sub.add_argument("--model", type=Path, help="a morphable model of your own (npz); default: Mimica's")
     sub = command(prior, "The face of a photo with other coefficients, as the texture prior of FaceAnime.", head=False)
-    sub.add_argument("--photo", type=Path, required=True, help="a png")
+    sub.add_argument("--photo", type=Path, required=True, help="a photo: JPEG, PNG, WebP, TIFF, BMP or GIF")
     sub.add_argument("--fit", type=Path, required=True, help="the photo's fit, from the fit command")
     sub.add_argument("--coefficients", type=Path, help="npz with coefficients (62,) or (F, 62); default: the photo's own")
     sub.add_argument("--interval", type=int, default=1, help="of the sparse mapping; 0 is dense; default: %(default)d")

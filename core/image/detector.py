@@ -69,8 +69,9 @@ def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     for channel in range(3):
         rows = []
         for start in (channel, channel + below):
-            rows.append(_between(*(flat[start + step :].take(place, mode="clip").astype(np.float32) for step in (0, right)), x))
-        out[..., channel] = _between(*rows, y)
+            before, after = (flat[start + step :].take(place, mode="clip").astype(np.float32) for step in (0, right))
+            rows.append(_between(before, after, x))
+        out[..., channel] = _between(rows[0], rows[1], y)
     return out
 
 

@@ -14,6 +14,7 @@ from ..errors import FileError
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # PNG colour type -> samples a pixel
 COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+BACKDROP = 128  # grey behind what is transparent: it neither brightens nor darkens the edge of hair
 HELP = "Save the picture again as a plain 8-bit PNG."
 
 
@@ -42,7 +43,10 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def read_png(path: str | Path) -> np.ndarray:
-    """The image as RGB (H, W, 3) uint8; grey and palette are expanded, alpha is dropped, 16 bits are cut to 8. FileError otherwise."""
+    """The image as RGB (H, W, 3) uint8; grey and palette are expanded, what is transparent lies over mid-grey, 16 bits are cut to 8.
+
+    FileError otherwise.
+    """
     path = Path(path)
     try:
         data = path.read_bytes()
@@ -125,4 +129,8 @@ def _to_rgb(pixels: np.ndarray, kind: int, palette: bytes, path: Path) -> np.nda
         if pixels.max() >= len(colours):
             raise FileError(f"{path} is a damaged PNG file (colour {pixels.max()} of a palette of {len(colours)}). {HELP}")
         return colours[pixels[..., 0]]
-    return np.ascontiguousarray(pixels[..., :3] if kind in (2, 6) else np.repeat(pixels[..., :1], 3, axis=2))
+    colours = pixels[..., :3] if kind in (2, 6) else np.repeat(pixels[..., :1], 3, axis=2)
+    if kind not in (4, 6):
+        return np.ascontiguousarray(colours)
+    alpha = pixels[..., -1:].astype(np.uint16)
+    return ((colours * alpha + BACKDROP * (255 - alpha) + 127) // 255).astype(np.uint8)

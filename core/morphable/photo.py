@@ -110,21 +110,21 @@ def _grid(width: int, height: int, size: float) -> list[np.ndarray]:
 
 def _reduced(image: np.ndarray, side: int) -> tuple[np.ndarray, float]:
     """The picture averaged over whole squares of pixels until its longer side is at most 2 x `side`, and how many px each pixel stands for."""
-    step = max(1, int(max(image.shape[:2]) / side))
+    step = max(1, min(int(max(image.shape[:2]) / side), *image.shape[:2]))
     if step == 1:
         return image, 1.0
     height, width = (length // step * step for length in image.shape[:2])
-    out = np.empty((height // step, width // step, 3), np.uint8)
+    out = np.empty((height // step, width // step, image.shape[2]), np.uint8)
     for row in range(len(out)):
         lines = image[row * step : (row + 1) * step, :width].sum(axis=0, dtype=np.uint32)
-        out[row] = lines.reshape(-1, step, 3).sum(axis=1) // step**2
+        out[row] = lines.reshape(-1, step, image.shape[2]).sum(axis=1) // step**2
     return out, float(step)
 
 
 def _points_of(image: np.ndarray, face: Face, scale: float, backend: Backend) -> PhotoFace | None:
     """Points of what may be a face in the picture reduced by `scale`, or None where a closer look sees none."""
     middle, extent = (face.box[:2] + face.box[2:] / 2) * scale, float(face.box[2:].max()) * scale
-    patch, offset, step = _patch(image, middle, CLOSER * extent)
+    patch, offset, step = patch_about(image, middle, CLOSER * extent)
     near = Face(face.score, np.append(middle - offset, [extent, extent]) / step - np.array([0.5, 0.5, 0, 0]) * extent / step,
                 (face.keypoints * scale - offset) / step)  # fmt: skip
     closer = _look_closer(patch, near, (0.0, np.pi), backend)
@@ -146,8 +146,9 @@ def _look_closer(image: np.ndarray, face: Face, turns: tuple[float, ...], backen
     return max(seen, key=lambda one: one.score, default=None)
 
 
-def _patch(image: np.ndarray, middle: np.ndarray, extent: float) -> tuple[np.ndarray, np.ndarray, float]:
-    """What of a picture lies about a face, reduced where the face is larger than its points need; its corner in px, and px for each pixel."""
+def patch_about(image: np.ndarray, middle: np.ndarray, extent: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """What of a picture (H, W, C) lies within `extent` px of a face's middle (2,), both ways, averaged where it is larger than needed; its corner
+    (2,) px, and how many px each of its pixels stands for."""
     low = np.clip(np.floor(middle - extent), 0, [image.shape[1] - 1, image.shape[0] - 1]).astype(int)
     high = np.ceil(middle + extent).astype(int) + 1
     cut = np.ascontiguousarray(image[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)])

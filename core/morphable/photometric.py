@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from .camera import derivatives
 from .fit import GEMAN, POSE, FittedFace, Work, face_size
 from .model import MorphableModel
+from .photo import patch_about
 from .texture import rasterise
 
 LIGHTS = 9
@@ -35,6 +36,7 @@ APART = {
     "lips": (48, 68, 0.005),
 }  # first, last landmark; m around
 MOST = 4000  # vertices; of finer models every second, every third ...
+AROUND = 1.2  # of the face's size: how far from its middle the photo is looked at
 DARK, BRIGHT = 8, 248  # of 255: beyond, a pixel says nothing
 
 
@@ -142,13 +144,15 @@ def refine(photo: np.ndarray, fit: FittedFace, pixels: np.ndarray, model: Morpha
 
 
 class _Shading:
-    """The photometric term of one photo."""
+    """The photometric term of one photo, of which the part about the face is kept, coarser where that will do."""
 
     def __init__(self, photo: np.ndarray, work: Work, skin: Skin):
-        red = (photo[..., 0] if photo.ndim == 3 else photo).astype(float)
+        middle = work.project(skin.vertices(work.coefficients)).mean(axis=0)
+        patch, self.corner, self.step = patch_about(photo[..., :1], middle, AROUND * work.size)
+        red = patch[..., 0].astype(float)
         self.valid = (red > DARK) & (red < BRIGHT)
-        self.image = ndimage.gaussian_filter((red / 255.0) ** GAMMA, BLUR * work.size)
-        self.slope = np.stack(np.gradient(self.image)[::-1])
+        self.image = ndimage.gaussian_filter((red / 255.0) ** GAMMA, BLUR * work.size / self.step)
+        self.slope = np.stack(np.gradient(self.image)[::-1]) / self.step
         self.skin, self.light, self.mottle = skin, np.zeros(LIGHTS), np.zeros(PATCHES)
         self.noise = NOISE[1]
 
@@ -164,7 +168,7 @@ class _Shading:
         unit, change, points = unit[seen], change[seen], points[seen]
         turn = work.pose.rotation
         values, slopes = harmonics(unit @ turn.T)
-        place = work.project(points)
+        place = self._placed(work, points)
         at = place[:, ::-1].T - 0.5
         bright = ndimage.map_coordinates(self.image, at, order=1, mode="nearest")
         level = float(np.median(bright))
@@ -199,9 +203,13 @@ class _Shading:
         out[:, POSE:] += ((bend @ work.pose.rotation)[:, None] @ change)[:, 0]
         return out
 
+    def _placed(self, work: Work, points: np.ndarray) -> np.ndarray:
+        """Where points (S, 3) lie in the part of the photo that is kept (S, 2), its px."""
+        return (work.project(points) - self.corner) / self.step
+
     def _seen(self, work: Work, vertices: np.ndarray, points: np.ndarray, unit: np.ndarray) -> np.ndarray:
         """Which of the believed vertices (S,) face the camera, are not hidden and lie on pixels that are neither black nor white."""
-        place, depth = work.project(vertices), vertices @ work.pose.rotation[2]
+        place, depth = self._placed(work, vertices), vertices @ work.pose.rotation[2]
         height, width = self.image.shape
         corners = tuple(self.skin.triangles[:, k] for k in range(3))
         pixel, triangle, weights = rasterise(place, depth, corners, (height, width))

@@ -58,7 +58,7 @@ def test_a_picture_that_says_nothing_changes_nothing():
     _, _, marks, lens = taken(5)
     fit = fit_landmarks(marks, load_model(), lens=lens)
     assert refine(np.zeros((SIZE, SIZE, 3), np.uint8), fit, marks, load_model()) is fit
-    assert refine(np.full((SIZE, SIZE), 255, np.uint8), fit, marks, load_model()) is fit
+    assert refine(np.full((SIZE, SIZE, 3), 255, np.uint8), fit, marks, load_model()) is fit
 
 
 def test_normals_follow_the_coefficients():
