@@ -18,6 +18,7 @@ from ..head.surface import Surface
 from ..head.template import Template, load_template
 from ..labels import LABELS
 from ..morphable import model as model_format
+from ..morphable.model_file import FORMAT
 from ..training.s2d_conditioned import mirror_map
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
@@ -134,7 +135,7 @@ def build(root: Path, people: int, seed: int, progress: Progress) -> tuple[dict[
     expression, expression_deviation = components(acted, weight, model_format.EXPRESSIONS, mirror)
     contour_triangles, contour_barycentric = contour_places(template)
     arrays = {
-        "format_version": np.array(model_format.FORMAT),
+        "format_version": np.array(FORMAT),
         "id": np.array("mimica-morphable-1"),
         "template": np.array(model_format.TEMPLATE),
         "mean": mean.astype(np.float32),

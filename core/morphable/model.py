@@ -1,7 +1,7 @@
-"""The 3D morphable model of a face: S = mean + A_s a_s + A_exp a_exp (FaceAnime, Eq. 1), and the files it is read from.
+"""The 3D morphable model of a face: S = mean + A_s a_s + A_exp a_exp (FaceAnime, Eq. 1), made of the arrays of a file.
 
-A file is an npz without pickle; docs/fitting.md lists its arrays. Mimica's own is on the template's topology; a user's own (BFM, FLAME and the
-like) may be of any, in any unit and axes: its 68 landmarks carry it into canonical space.
+Mimica's own is on the template's topology; a user's own (BFM, FLAME and the like) may be of any, in any unit and axes: its 68 landmarks carry it into
+canonical space.
 """
 
 from __future__ import annotations
@@ -18,18 +18,13 @@ from ..head.landmarks import BROWS, CONTOUR, COUNT, Landmarks
 from ..head.surface import Surface
 from ..head.template import ID as TEMPLATE
 from ..head.template import load_template
-from ..npz import read_npz
+from .model_file import read_arrays, word
 
-FORMAT = 1
 SHAPES, EXPRESSIONS = 40, 10
 PATH = Path(__file__).resolve().parents[2] / "models" / "morphable" / "morphable.npz"
-REQUIRED = ("mean", "triangles", "shape_basis", "shape_deviation", "expression_basis", "expression_deviation",
-            "landmark_triangles", "landmark_barycentric")  # fmt: skip
 LOOSE = np.repeat([2.0, 1.5, 1.0], [17, 10, 41])  # contour and brows are placed less exactly than eyes, nose and mouth
-LEAST_NOISE, DETECTED_NOISE = (
-    0.002,
-    0.02,
-)  # of the face's size: least noise of landmarks; a detector's errors go together, so they count as more
+LEAST_NOISE = 0.002  # of the face's size: noise that landmarks have at least
+DETECTED_NOISE = 0.02  # of the face's size: the same of a detector, whose errors go together and so count as more
 UNKNOWN_NOISE = 0.001  # m, of the landmarks of a model that does not say how much of them it leaves
 LARGEST = 10.0  # standard deviations, or m, beyond which a number in a file is damage
 
@@ -123,19 +118,7 @@ def sparse_places(landmarks: Landmarks, contour_triangles: np.ndarray, contour_b
 def read_model(path: Path) -> MorphableModel:
     """A morphable model from its npz. ModelError says what is missing, damaged or of another format."""
     path = Path(path)
-    data = _arrays(path)
-    missing = [name for name in REQUIRED if name not in data]
-    if missing:
-        raise ModelError(f"Morphable model {path} has no {', '.join(missing)}. An npz with {', '.join(REQUIRED)} is expected.")
-    if "format_version" in data and _word(data["format_version"]) != str(FORMAT):
-        raise ModelError(
-            f"Morphable model {path} is of format {_word(data['format_version'])}; this Mimica reads format {FORMAT}. Install Mimica again."
-        )
-    template = _word(data.get("template", ""))
-    if template not in ("", TEMPLATE):
-        raise ModelError(f"Morphable model {path} was made for the template {template}; this Mimica has {TEMPLATE}. Install Mimica again.")
-    _check(path, data)
-    return _placed(path, data, template)
+    return _placed(path, read_arrays(path, {"shape": SHAPES, "expression": EXPRESSIONS}))
 
 
 @functools.lru_cache(maxsize=2)
@@ -144,79 +127,9 @@ def load_model(path: Path | None = None) -> MorphableModel:
     return read_model(path or PATH)
 
 
-def _word(value: object) -> str:
-    return str(np.asarray(value).item()) if np.asarray(value).size == 1 else "nothing"
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    try:
-        return read_npz(path)
-    except FileNotFoundError as error:
-        raise ModelError(f"Morphable model {path} is missing. Install Mimica again, or check the path of your own model.") from error
-    except (OSError, ValueError) as error:
-        raise ModelError(f"Morphable model {path} cannot be read ({error}). An npz without pickled objects is expected.") from error
-
-
-def _check(path: Path, data: dict[str, np.ndarray]) -> None:
-    """Shapes, indices and numbers. ModelError at the first that is wrong."""
-
-    def expect(name: str, shape: tuple[int | None, ...]) -> None:
-        found = data[name].shape
-        if len(found) != len(shape) or any(wanted not in (None, size) for size, wanted in zip(found, shape, strict=True)):
-            wanted = ", ".join("any" if size is None else str(size) for size in shape)
-            raise ModelError(f"Morphable model {path}: {name} is an array of {found}; expected ({wanted}).")
-        if data[name].dtype.kind not in (
-            "iub" if name in ("triangles", "landmark_triangles", "contour_triangles", "detected_triangles", "face", "drawn") else "fiu"
-        ):
-            raise ModelError(f"Morphable model {path}: {name} is of type {data[name].dtype}, which is not a number of the expected kind.")
-        if data[name].dtype.kind == "f" and not np.isfinite(data[name]).all():
-            raise ModelError(f"Morphable model {path}: {name} has numbers that are not finite. Write the file again.")
-
-    expect("mean", (None, 3))
-    expect("triangles", (None, 3))
-    count, triangles = len(data["mean"]), len(data["triangles"])
-    for name, most in (("shape", SHAPES), ("expression", EXPRESSIONS)):
-        expect(f"{name}_basis", (None, count, 3))
-        expect(f"{name}_deviation", (len(data[f"{name}_basis"]),))
-        if len(data[f"{name}_basis"]) < most:
-            raise ModelError(f"Morphable model {path} has {len(data[f'{name}_basis'])} {name} components; at least {most} are needed.")
-    expect("landmark_triangles", (COUNT,))
-    expect("landmark_barycentric", (COUNT, 3))
-    optional: dict[str, tuple[int | None, ...]] = {
-        "contour_triangles": (17, None), "contour_barycentric": (17, None, 3), "landmark_noise": (COUNT,), "detected_triangles": (COUNT,),
-        "detected_barycentric": (COUNT, 3), "detected_noise": (COUNT,), "face": (count,),
-        "drawn": (count,), "arkit_basis": (None, count, 3), "detail": (None, count, 3),
-    }  # fmt: skip
-    for name, shape in optional.items():
-        if name in data:
-            expect(name, shape)
-    if "contour_triangles" in data and data.get("contour_barycentric", np.zeros(0)).shape[:2] != data["contour_triangles"].shape:
-        raise ModelError(f"Morphable model {path}: contour_triangles and contour_barycentric do not belong together. Write the file again.")
-    for name, limit in (
-        ("triangles", count),
-        ("landmark_triangles", triangles),
-        ("contour_triangles", triangles),
-        ("detected_triangles", triangles),
-    ):
-        if name in data and len(data[name]) and not (data[name].min() >= 0 and data[name].max() < limit):
-            raise ModelError(f"Morphable model {path}: {name} points outside 0 to {limit - 1}. Write the file again, counting from 0.")
-    if not (data["shape_deviation"] > 0).all() or not (data["expression_deviation"] > 0).all():
-        raise ModelError(f"Morphable model {path} has standard deviations that are not above 0. Write the file again.")
-    if len(data.get("detail", ())) and not 0 <= int(data.get("detail_expression", -1)) <= int(data.get("detail_seen", -1)) <= len(
-        data["detail"]
-    ):
-        raise ModelError(
-            f"Morphable model {path} has {len(data['detail'])} details, but does not say what they are (detail_expression, detail_seen)."
-        )
-    if len(data.get("arkit_names", ())) != len(data.get("arkit_basis", ())):
-        raise ModelError(
-            f"Morphable model {path} has {len(data.get('arkit_names', ()))} names for {len(data.get('arkit_basis', ()))} ARKit units."
-        )
-
-
-def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> MorphableModel:
+def _placed(path: Path, data: dict[str, np.ndarray]) -> MorphableModel:
     """The model in canonical space, at the template's size; what a file does not say is worked out."""
-    template = load_template()
+    template, template_id = load_template(), word(data.get("template", ""))
     mean, triangles = data["mean"].astype(np.float64), data["triangles"].astype(np.int32)
     landmarks = Landmarks(data["landmark_triangles"].astype(np.int32), data["landmark_barycentric"].astype(float), np.ones(COUNT))
     none = np.zeros((0, *mean.shape), np.float32)
@@ -237,13 +150,13 @@ def _placed(path: Path, data: dict[str, np.ndarray], template_id: str) -> Morpha
         noise = np.clip(data["detected_noise"] / np.median(data["detected_noise"][CONTOUR.stop :]), 0.5, 5.0)
     face = data["face"].astype(bool) if "face" in data else np.ones(len(mean), bool)
     found = MorphableModel(
-        name=_word(data.get("id", path.stem)),
+        name=word(data.get("id", path.stem)),
         mean=mean.astype(np.float32),
         shape=_deviations(shape, data["shape_deviation"], SHAPES),
         expression=_deviations(expression, data["expression_deviation"], EXPRESSIONS),
         shape_deviation=data["shape_deviation"][:SHAPES].astype(np.float32),
         expression_deviation=data["expression_deviation"][:EXPRESSIONS].astype(np.float32),
-        arkit_names=tuple(map(str, data.get("arkit_names", ()))),
+        arkit_names=tuple(map(str, np.ravel(data.get("arkit_names", ())))),
         arkit=arkit,
         triangles=triangles,
         landmarks=landmarks,
