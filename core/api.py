@@ -17,7 +17,7 @@ from .front.heads import (
     neutralise,
     portrait,
 )
-from .front.photos import fit, prior, read_photo
+from .front.photos import face_texture, fit, prior, read_photo
 from .front.shared import MAX_FRAMES, TOLERANCE_MM, Progress, adapt, quiet
 from .front.sources import (
     keys_for,
@@ -38,6 +38,7 @@ from .head.mesh import HeadMesh
 from .head.parts import Parts
 from .keys import Keys
 from .morphable.photo_fit import PhotoFit
+from .morphable.unwrap import FaceTexture
 from .motion.clip import Clip
 from .motion.expressions_json import Pose
 from .motion.live_link_face import Recording
@@ -51,6 +52,7 @@ __all__ = [
     "Adaptation",
     "Clip",
     "Cue",
+    "FaceTexture",
     "HeadMesh",
     "HeadMotion",
     "Keys",
@@ -73,6 +75,7 @@ __all__ = [
     "detect_landmarks",
     "direct",
     "draft",
+    "face_texture",
     "facing_of",
     "find_parts",
     "fit",

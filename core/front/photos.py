@@ -11,6 +11,7 @@ from ..image.photos import read_photo
 from ..morphable import photo_fit
 from ..morphable.model import load_model
 from ..morphable.photo_fit import PhotoFit
+from ..morphable.unwrap import FaceTexture, unwrap
 from ..runtime.backend import Backend
 from .shared import Progress, quiet
 
@@ -39,6 +40,12 @@ def fit(
         raise ValueRangeError(f"face is {face!r}; it must be a whole number: which of the faces of '{name}', counted from 0 at the left.")
     morphable = load_model(None if model is None else Path(model))
     return photo_fit.fit_photo(image, morphable, name=name, index=face, focal=focal, shading=shading, backend=backend, progress=progress)
+
+
+def face_texture(image: np.ndarray, fitted: PhotoFit, *, size: int = 1024, progress: Progress = quiet) -> FaceTexture:
+    """The photo (H, W, 3) uint8 RGB of a fit as a texture (size, size) of its head: what the photo does not show is completed from the face's other
+    side and from what lies around it."""
+    return unwrap(image, fitted, size, progress)
 
 
 def prior(

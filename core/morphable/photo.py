@@ -18,6 +18,7 @@ PHOTO_POINTS = MESH_POINTS.copy()
 PHOTO_POINTS[BROWS] = [
     (70, 46), (63, 53), (105, 52), (66, 65), (107, 55), (336, 285), (296, 295), (334, 282), (293, 283), (300, 276),
 ]  # fmt: skip
+IRISES = np.array([[468, 469, 470, 471, 472], [473, 474, 475, 476, 477]])  # right and left: middle, then four of its rim
 LEAST_PX = 20  # width of the smallest face whose points mean anything
 LARGE_PX = 1024  # longer side of the picture that faces are first looked for in
 FACE_PX = 384  # longer side of a face above which a coarser picture will do for its points
@@ -45,6 +46,12 @@ class PhotoFace:
     def landmarks(self) -> np.ndarray:
         """The 68 landmarks (68, 2) in iBUG's order, px."""
         return self.points[PHOTO_POINTS, :2].mean(axis=1)
+
+    def irises(self) -> np.ndarray:
+        """x, y and radius (2, 3) px of the irises of the right and the left eye."""
+        middles = self.points[IRISES[:, 0], :2]
+        rims = self.points[IRISES[:, 1:], :2] - middles[:, None]
+        return np.column_stack([middles, np.linalg.norm(rims, axis=2).mean(axis=1)])
 
     def depths(self) -> np.ndarray:
         """The 68 landmarks' relative depth (68,), px."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import ValueRangeError
+from ..head.template import ID as TEMPLATE
 from ..runtime.backend import Backend
 from .camera import Perspective
+from .eyes import looking
 from .fit import FittedFace, fit_camera, fit_landmarks
 from .model import EXPRESSIONS, SHAPES, MorphableModel
-from .photo import face_in
+from .photo import PhotoFace, face_in
 from .photometric import refine
 from .texture import POSE_NUMBERS, render_priors
 
@@ -24,7 +26,7 @@ class PhotoFit:
     """coefficients (62,) float32, scaled orthographic in the photo's pixels (FaceAnime, Eqs. 1 and 2); landmarks (68, 2) px as fitted and
     detected (68, 2) px as found; vertices (N, 3) float32 m in canonical space, as in the photo, details included, and neutral (N, 3), without its
     expression; triangles (T, 3); camera: the perspective camera that sees them so; confidence 0..1; residual: median distance of the landmarks
-    over the face's size.
+    over the face's size; irises (2, 3) px: x, y and radius of the right and the left one, as found.
     """
 
     coefficients: np.ndarray
@@ -36,6 +38,12 @@ class PhotoFit:
     camera: Perspective
     confidence: float
     residual: float
+    irises: np.ndarray
+
+    @property
+    def size(self) -> float:
+        """Square root of the area of the landmarks' box, px."""
+        return float(np.sqrt(np.prod(np.ptp(self.detected, axis=0))))
 
 
 def fit_photo(
@@ -63,15 +71,16 @@ def fit_photo(
         camera = Perspective.of_pose(fit.pose, camera.focal, image.shape[1], image.shape[0])
     flat = fit_landmarks(marks, model, shape=fit.shape)
     progress(1.0, "Done")
-    return _told(fit, flat, camera, marks, model, found.score)
+    return _told(fit, flat, camera, found, model)
 
 
-def _told(
-    fit: FittedFace, flat: FittedFace, camera: Perspective, marks: np.ndarray, model: MorphableModel, score: float
-) -> PhotoFit:  # fmt: skip
+def _told(fit: FittedFace, flat: FittedFace, camera: Perspective, found: PhotoFace, model: MorphableModel) -> PhotoFit:
     vertices, neutral = fit.vertices(model), fit.vertices(model, neutral=True)
-    confidence = fit.confidence * float(np.clip(score, 0.0, 1.0))
-    return PhotoFit(flat.coefficients, flat.landmarks, marks, vertices, neutral, model.triangles, camera, confidence, flat.residual)
+    marks, irises = found.landmarks(), found.irises()
+    if model.template == TEMPLATE:
+        vertices = looking(vertices, camera, irises, marks)
+    confidence = fit.confidence * float(np.clip(found.score, 0.0, 1.0))
+    return PhotoFit(flat.coefficients, flat.landmarks, marks, vertices, neutral, model.triangles, camera, confidence, flat.residual, irises)
 
 
 def priors(
