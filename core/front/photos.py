@@ -15,7 +15,7 @@ from ..morphable.unwrap import FaceTexture, unwrap
 from ..runtime.backend import Backend
 from .shared import Progress, quiet
 
-__all__ = ["fit", "prior", "read_photo"]
+__all__ = ["face_texture", "fit", "prior", "read_photo"]
 
 
 def fit(

@@ -28,7 +28,7 @@ def read_photo(path: str | Path) -> np.ndarray:
     several pictures in a file the first counts. FileError where there is no such picture, BackendError where Pillow is missing for it.
     """
     path = Path(path)
-    start = _beginning(path)
+    start = beginning(path)
     try:
         from PIL import Image
     except ImportError as error:
@@ -48,12 +48,12 @@ def read_photo(path: str | Path) -> np.ndarray:
     except MimicaError:
         raise
     except Image.UnidentifiedImageError as error:
-        raise FileError(f"{path} is no picture that can be read: {_looks_like(start)}. {HELP}") from error
+        raise FileError(f"{path} is no picture that can be read: {looks_like(start)}. {HELP}") from error
     except Exception as error:  # decoders fail on damaged files in ways of their own
         raise FileError(f"{path} is damaged or cut short ({type(error).__name__}: {error}). {HELP}") from error
 
 
-def _beginning(path: Path) -> bytes:
+def beginning(path: Path) -> bytes:
     """The file's first bytes. FileError where there is no file, or nothing in it."""
     if not path.exists():
         raise FileError(f"There is no photo {path}. Check the path.")
@@ -81,7 +81,7 @@ def _any_size(module) -> Generator[None, None, None]:
         module.MAX_IMAGE_PIXELS = kept
 
 
-def _looks_like(start: bytes) -> str:
+def looks_like(start: bytes) -> str:
     if start[4:8] == b"ftyp" and start[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"avif"):
         return "it is a HEIC or AVIF picture, as phones make them"
     if start[4:8] == b"ftyp":

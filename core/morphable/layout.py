@@ -20,10 +20,11 @@ SCALE = 65535  # coordinates are kept in 16 bits
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """uv (T, 3, 2) float32, 0..1, v upwards, of the corners of the template's triangles; part (T,) uint8, the template's part of each triangle: of
-    several the last, so that a triangle between skin and mouth bag counts as mouth bag."""
+    """uv (T, 3, 2) and quad_uv (Q, 4, 2) float32, 0..1, v upwards, of the corners of the template's triangles and quads; part (T,) uint8, the template's
+    part of each triangle: of several the last, so that a triangle between skin and mouth bag counts as mouth bag."""
 
     uv: np.ndarray
+    quad_uv: np.ndarray
     part: np.ndarray
 
     def texels(self, size: int) -> Raster:
@@ -54,5 +55,5 @@ def load_layout() -> Layout:
         )
     quads = np.repeat(np.arange(len(template.quads)), 2)
     corner = (template.quads[quads][:, None, :] == template.triangles[:, :, None]).argmax(axis=2)
-    uv = (data["uv"].astype(np.float32) / SCALE)[data["quad_uv"][quads[:, None], corner]]
-    return Layout(uv, template.part[template.triangles].max(axis=1))
+    quad_uv = (data["uv"].astype(np.float32) / SCALE)[data["quad_uv"]]
+    return Layout(quad_uv[quads[:, None], corner], quad_uv, template.part[template.triangles].max(axis=1))

@@ -46,11 +46,12 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class FaceTexture:
-    """image (S, S, 3) uint8 sRGB, top row first; uv (T, 3, 2) float32 of the corners of the fit's triangles, 0..1, v upwards; seen (S, S) float32
-    0..1: how surely a texel comes from the photo itself."""
+    """image (S, S, 3) uint8 sRGB, top row first; uv (T, 3, 2) float32 of the corners of the fit's triangles, 0..1, v upwards, and quad_uv (Q, 4, 2) of
+    the template's quads; seen (S, S) float32 0..1: how surely a texel comes from the photo itself."""
 
     image: np.ndarray
     uv: np.ndarray
+    quad_uv: np.ndarray
     seen: np.ndarray
 
 
@@ -89,7 +90,7 @@ def unwrap(image: np.ndarray, fitted: PhotoFit, size: int, progress: Progress) -
     _, nearest = ndimage.distance_transform_edt(~shown, return_indices=True)
     result = result[tuple(nearest)]
     progress(1.0, "Done")
-    return FaceTexture((np.clip(result, 0.0, 1.0) * 255 + 0.5).astype(np.uint8), layout.uv, seen)
+    return FaceTexture((np.clip(result, 0.0, 1.0) * 255 + 0.5).astype(np.uint8), layout.uv, layout.quad_uv, seen)
 
 
 def _check(image: np.ndarray, fitted: PhotoFit, template: Template, size: int) -> None:
