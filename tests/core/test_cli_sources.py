@@ -68,7 +68,7 @@ def test_a_clip_of_landmarks(made, tmp_path):
     assert data["vertices"].shape[0] == 5 and data["fps"] == pytest.approx(25) and str(data["label"]) == "lips"
 
 
-def test_a_recording_becomes_weights_on_arkit_keys(made, tmp_path):
+def test_a_recording_becomes_weights_on_arkit_keys_as_by_the_python_call(made, tmp_path, head, adaptation):
     names = load_template().arkit_names
     weights = np.random.default_rng(0).uniform(0, 0.5, (9, 52))
     write_recording(tmp_path / "a.csv", Recording(np.arange(9) / 60, names, weights, np.full((9, 9), 0.1), "01:00:00:05.000"))
@@ -77,6 +77,14 @@ def test_a_recording_becomes_weights_on_arkit_keys(made, tmp_path):
     assert tuple(data["key_names"]) == names and data["key_deltas"].shape == (52, *data["neutral"].shape)
     assert np.array_equal(data["key_weights"], played.weights) and str(data["timecode"]) == "01:00:00:05.000"
     assert data["rotations"].shape == (9, 9) and data["fps"] == 60
+    rig = api.arkit_keys(head, adaptation=adaptation)
+    python = api.play_onto(head, read_recording(tmp_path / "a.csv"), rig.keys, label="a", fps=60, adaptation=adaptation)
+    assert python.keys.names == names and python.label == str(data["label"]) and python.fps == data["fps"]
+    assert np.array_equal(data["neutral"], head.vertices) and np.array_equal(data["triangles"], head.triangles)
+    assert np.array_equal(data["key_deltas"], python.keys.deltas) and np.array_equal(data["key_weights"], python.keys.weights)
+    moved = data["neutral"] + np.tensordot(data["key_weights"], data["key_deltas"], axes=1)
+    np.testing.assert_allclose(moved, python.keys.vertices(head.vertices), atol=1e-4)
+    assert np.linalg.norm(moved[-1] - head.vertices, axis=1).max() > 0.1  # cm
 
 
 def test_neutralise_equals_the_python_call(made, tmp_path):
