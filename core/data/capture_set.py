@@ -18,8 +18,9 @@ from ..head.template import Template, load_template
 from ..image.detector import landmarks_in, region_of
 from ..npz import read_npz
 from ..runtime.backend import Backend, OnnxBackend
-from .face_appearance import Paint, random_appearance
-from .face_renders import camera_of, random_shot, render
+from .face_appearance import random_appearance
+from .face_renders import Person
+from .face_shots import camera_of, random_shot
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
 from .synthetic import default_cache
@@ -91,12 +92,10 @@ def _gaze(weights: dict[str, float], rng: np.random.Generator) -> None:
         weights[f"eyeLook{'Up' if up > 0 else 'Down'}{side}"] = abs(up)
 
 
-def photograph(
-    vertices: np.ndarray, template: Template, paint: Paint, look, rng: np.random.Generator, backend: Backend
-) -> np.ndarray | None:
+def photograph(vertices: np.ndarray, template: Template, seen_as: Person, rng: np.random.Generator, backend: Backend) -> np.ndarray | None:
     """The 478 points (478, 3) px that the network sees on a picture of a head (V, 3) m, as in a video that is followed; None where it sees none."""
     shot = random_shot(rng, TURN)
-    image = render(vertices, template, paint, look, shot, SIZE, samples=1)
+    image = seen_as.render(vertices, shot, SIZE, samples=1)
     seen, _ = camera_of(shot, SIZE).project(template.landmark_points(vertices))
     low, high = seen.min(axis=0), seen.max(axis=0)
     size = 1.6 * float((high - low).max()) * rng.uniform(0.9, 1.1)
@@ -106,18 +105,17 @@ def photograph(
     return points if presence > PRESENT else None
 
 
-def make_person(
-    units: Units, paint: Paint, neutral: np.ndarray, samples: int, seed: int, backend: Backend
-) -> tuple[np.ndarray, np.ndarray]:
+def make_person(units: Units, neutral: np.ndarray, samples: int, seed: int, backend: Backend) -> tuple[np.ndarray, np.ndarray]:
     """points (N, 478, 3) px and weights (N, 52) of one person with neutral (V, 3) m: NEUTRALS at rest, then `samples` expressions."""
     rng = np.random.default_rng([seed, VERSION])
-    rig, look = FaceRig(units, neutral), random_appearance(rng)
+    rig = FaceRig(units, neutral)
+    seen_as = Person(units.template, random_appearance(rng), rig.neutral)
     points: list[np.ndarray] = []
     weights: list[np.ndarray] = []
     while len(points) < NEUTRALS + samples:
         chosen = np.zeros(len(units.names)) if len(points) < NEUTRALS else random_weights(units.names, rng)
         vertices = rig.neutral + rig.displacement(chosen[None])[0]
-        seen = photograph(vertices, units.template, paint, look, rng, backend)
+        seen = photograph(vertices, units.template, seen_as, rng, backend)
         if seen is not None:
             points.append(seen)
             weights.append(chosen)
@@ -127,7 +125,7 @@ def make_person(
 def build(folder: Path, people: int, samples: int, seed: int) -> None:
     """Writes one npz a person into `folder`; persons that are there are kept."""
     template = load_template()
-    units, paint, backend = Units(template), Paint(template), OnnxBackend()
+    units, backend = Units(template), OnnxBackend()
     space = read_shape_space(fetch(default_cache()), template)
     folder.mkdir(parents=True, exist_ok=True)
     for person in range(people):
@@ -135,7 +133,7 @@ def build(folder: Path, people: int, samples: int, seed: int) -> None:
         if path.exists():
             continue
         neutral = random_identity(space, template, seed * 100_003 + person)
-        points, weights = make_person(units, paint, neutral, samples, seed * 100_003 + person, backend)
+        points, weights = make_person(units, neutral, samples, seed * 100_003 + person, backend)
         beside = path.with_suffix(".part.npz")
         np.savez(beside, points=points, weights=weights)
         os.replace(beside, path)

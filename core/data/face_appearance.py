@@ -1,6 +1,6 @@
-"""What a rendered training face looks like: skin, brows, lips, lashes, eyes, hair and stubble as functions of the place on the template.
+"""What a rendered person looks like, in numbers: skin, lips, brows, lashes, eyes, teeth, beard, hair, make-up, glasses, clothes. By a seed.
 
-Painted on the template in its rest shape, so they move with any person's skin; every face is drawn from a seed. CC0, like the heads.
+`face_paint` and `face_extras` turn the numbers into paint and geometry. Everything is procedural: CC0, like the heads.
 """
 
 from __future__ import annotations
@@ -8,152 +8,126 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
-
-from ..head.landmarks import BROWS, LIPS_OUTER
-from ..head.template import PARTS as PART_NAMES
-from ..head.template import Template
 
 # Skin from dark to light, linear RGB: ends of a line on which tones are drawn, with a random cast beside it
-DARKEST, LIGHTEST, CAST = np.array([0.09, 0.045, 0.03]), np.array([0.78, 0.55, 0.44]), 0.06
-IRISES = np.array([[0.10, 0.05, 0.02], [0.22, 0.12, 0.05], [0.12, 0.20, 0.10], [0.15, 0.25, 0.38], [0.25, 0.28, 0.30]])
-HAIRS = np.array([[0.01, 0.008, 0.006], [0.05, 0.025, 0.012], [0.16, 0.09, 0.04], [0.45, 0.30, 0.14], [0.30, 0.09, 0.03], [0.5, 0.5, 0.5]])
-IRIS, PUPIL, LIMBUS = 0.47, 0.19, 0.05  # rad from the eye's axis; the dark rim's width
-WAVES = 24  # of the noise that makes skin uneven
+DARKEST, LIGHTEST, CAST = np.array([0.085, 0.038, 0.022]), np.array([0.72, 0.45, 0.33]), 0.03
+IRISES = np.array([[0.05, 0.022, 0.010], [0.11, 0.055, 0.022], [0.10, 0.12, 0.05], [0.10, 0.17, 0.26], [0.17, 0.20, 0.22]])
+HAIRS = np.array(
+    [[0.008, 0.006, 0.005], [0.03, 0.016, 0.008], [0.09, 0.05, 0.024], [0.30, 0.19, 0.09], [0.20, 0.06, 0.02], [0.38, 0.37, 0.36]]
+)
+HAIR_STYLES = ("none", "cropped", "short", "fringe", "long")
+GLASSES = ("none", "thin", "thick")
 
 
 @dataclass(frozen=True)
 class Appearance:
-    """One person's looks, all that `colours` needs; drawn by `random_appearance`."""
+    """One person's looks; drawn by `random_appearance`. Colours are linear RGB, lengths m, strengths 0..1.
 
+    mottle, freckles, age: unevenness, spots and lines of the skin; oil: its shine; flush: red of cheeks and nose; bags: dark below the eyes.
+    brow_*: width at the thickest, density of its hairs, lift above the template's place, arch, taper of the outer end; lashes length;
+    liner, shadow, lip_strength: make-up of lids and lips; iris_size rad; veins; beard and moustache 0 (shaven) to 1, shaven its shadow;
+    hair_line m above the eyes, hair_volume m, hair_part -1..1 where it is parted; glasses_tint; cloth and its collar's height.
+    """
+
+    seed: int
     skin: np.ndarray
+    mottle: float
+    freckles: float
+    age: float
+    oil: float
+    flush: float
+    bags: float
     hair: np.ndarray
-    iris: np.ndarray
+    hair_style: str
+    hair_line: float
+    hair_volume: float
+    hair_part: float
+    brow: np.ndarray
     brow_width: float
-    brow_strength: float
+    brow_density: float
     brow_lift: float
+    brow_arch: float
+    brow_taper: float
+    lashes: float
+    liner: float
+    shadow: float
+    shadow_colour: np.ndarray
     lip_colour: np.ndarray
     lip_strength: float
-    lashes: float
-    stubble: float
-    hairline: float
-    flush: float
-    waves: np.ndarray
-    phases: np.ndarray
-    amounts: np.ndarray
+    lip_gloss: float
+    iris: np.ndarray
+    iris_size: float
+    pupil_size: float
+    sclera: np.ndarray
+    veins: float
+    teeth: np.ndarray
+    beard: float
+    moustache: float
+    shaven: float
+    glasses: str
+    glasses_colour: np.ndarray
+    glasses_size: np.ndarray
+    glasses_tint: float
+    cloth: np.ndarray
+    collar: float
 
 
 def random_appearance(rng: np.random.Generator) -> Appearance:
-    """A person's looks; brows, stubble and hair go from hardly there to heavy."""
-    tone = rng.beta(1.6, 1.2)
-    skin = DARKEST ** (1 - tone) * LIGHTEST**tone * np.exp(rng.normal(0.0, CAST, 3))
-    hair = HAIRS[rng.integers(len(HAIRS) - (tone < 0.5) * 3)] * np.exp(rng.normal(0.0, 0.2))
+    """A person's looks; brows, beard and hair go from hardly there to heavy."""
+    tone = rng.beta(1.5, 1.0)
+    skin = DARKEST ** (1 - tone) * LIGHTEST**tone * np.exp(rng.normal(0.0, 0.1) + rng.normal(0.0, CAST, 3))
+    hair = HAIRS[rng.choice(len(HAIRS), p=_hair_odds(tone))] * np.exp(rng.normal(0.0, 0.25))
+    made_up, bearded = rng.uniform() < 0.35, rng.uniform() < 0.4
+    iris = IRISES[rng.integers(len(IRISES)) if tone > 0.6 else rng.integers(2)] * np.exp(rng.normal(0.0, 0.2, 3))
+    natural = skin * np.array([0.95, 0.55, 0.58]) * np.exp(rng.normal(0.0, 0.12, 3))
+    lipstick = np.array([0.45, 0.06, 0.09]) * np.exp(rng.normal(0.0, 0.4, 3))
+    beard = rng.beta(0.7, 0.9) if bearded and not made_up else 0.0
     return Appearance(
+        seed=int(rng.integers(2**31)),
         skin=skin,
+        mottle=rng.uniform(0.3, 1.0),
+        freckles=max(0.0, rng.uniform(-1.5, 1.0)),
+        age=rng.beta(1.0, 1.6),
+        oil=rng.uniform(0.1, 1.0),
+        flush=rng.uniform(0.0, 0.5) + 0.3 * made_up * rng.uniform(),
+        bags=rng.uniform(0.0, 0.6),
         hair=hair,
-        iris=IRISES[rng.integers(len(IRISES)) if tone > 0.6 else 0] * np.exp(rng.normal(0.0, 0.2, 3)),
-        brow_width=rng.uniform(0.0018, 0.0045),
-        brow_strength=rng.uniform(0.25, 0.95),
-        brow_lift=rng.normal(0.0, 0.0012),
-        lip_colour=skin * np.array([1.0, 0.6, 0.62]) * np.exp(rng.normal(0.0, 0.15, 3)) + np.array([0.05, 0.0, 0.0]) * rng.uniform(0, 2),
-        lip_strength=rng.uniform(0.2, 0.9),
-        lashes=rng.uniform(0.1, 0.8),
-        stubble=max(0.0, rng.uniform(-0.7, 0.6)),
-        hairline=rng.uniform(0.045, 0.09) if rng.uniform() < 0.8 else 1.0,
-        flush=rng.uniform(0.0, 0.25),
-        waves=rng.normal(0.0, 1.0, (WAVES, 3)) * 10 ** rng.uniform(1.3, 3.0, (WAVES, 1)),
-        phases=rng.uniform(0.0, 2 * np.pi, WAVES),
-        amounts=rng.uniform(0.0, 0.05, WAVES),
+        hair_style=str(rng.choice(HAIR_STYLES, p=[0.12, 0.2, 0.3, 0.2, 0.18])),
+        hair_line=rng.uniform(0.05, 0.08),
+        hair_volume=rng.uniform(0.006, 0.024),
+        hair_part=rng.uniform(-1.0, 1.0),
+        brow=hair * np.exp(rng.normal(-0.3, 0.35)) + 0.06 * skin,
+        brow_width=rng.uniform(0.0035, 0.0085),
+        brow_density=rng.uniform(0.25, 1.0),
+        brow_lift=rng.normal(0.0, 0.0014),
+        brow_arch=rng.normal(0.0, 0.0012),
+        brow_taper=rng.uniform(0.3, 0.9),
+        lashes=rng.uniform(0.001, 0.004) + 0.0025 * made_up,
+        liner=rng.uniform(0.2, 1.0) if made_up and rng.uniform() < 0.6 else 0.0,
+        shadow=rng.uniform(0.1, 0.6) if made_up and rng.uniform() < 0.5 else 0.0,
+        shadow_colour=skin * rng.uniform(0.15, 1.0, 3),
+        lip_colour=lipstick if made_up and rng.uniform() < 0.6 else natural,
+        lip_strength=rng.uniform(0.35, 0.95),
+        lip_gloss=rng.uniform(0.2, 1.0),
+        iris=iris,
+        iris_size=rng.normal(0.40, 0.015),
+        pupil_size=rng.uniform(0.11, 0.22),
+        sclera=np.array([0.50, 0.46, 0.43]) * np.exp(rng.normal(0.0, 0.08)) * np.exp(rng.normal(0.0, 0.02, 3)),
+        veins=rng.uniform(0.0, 0.6),
+        teeth=np.array([0.70, 0.63, 0.50]) * np.exp(rng.normal(0.0, 0.12)) * [1.0, 1.0, np.exp(rng.normal(0.0, 0.1))],
+        beard=beard,
+        moustache=beard * rng.uniform(0.5, 1.0) if rng.uniform() < 0.8 else rng.uniform(0.0, 0.8) * (beard == 0) * bearded,
+        shaven=0.0 if made_up else max(0.0, rng.uniform(-0.4, 0.6)),
+        glasses=str(rng.choice(GLASSES, p=[0.82, 0.1, 0.08])),
+        glasses_colour=rng.uniform(0.0, 0.12) + rng.uniform(0.0, 0.25, 3) ** 2,
+        glasses_size=rng.uniform([0.023, 0.016, 2.0], [0.030, 0.024, 5.0]),
+        glasses_tint=rng.uniform(0.0, 0.15) if rng.uniform() < 0.85 else rng.uniform(0.2, 0.6),
+        cloth=rng.uniform(0.0, 1.0) ** 1.5 * rng.uniform(0.1, 1.0, 3),
+        collar=rng.uniform(-0.05, 0.012),
     )
 
 
-class Paint:
-    """What the template's places know of brows, lips and lids; made once, for any number of faces."""
-
-    def __init__(self, template: Template):
-        self.template = template
-        points = template.landmark_points().astype(np.float64)
-        brows = points[BROWS]
-        self.brows = [_finer(brows[:5]), _finer(brows[5:])]
-        self.brow_trees = [cKDTree(line[:, [0, 2]]) for line in self.brows]
-        self.lips = points[LIPS_OUTER][:, [0, 2]]
-        rims = np.concatenate([template.lid_rims["right_upper"], template.lid_rims["left_upper"]])
-        self.lids = cKDTree(template.vertices[rims])
-        self.mouth, self.chin = points[LIPS_OUTER].mean(axis=0), points[8]
-        self.cheeks = np.array([[-0.035, -0.01, -0.04], [0.035, -0.01, -0.04], points[30]])
-
-    def colours(self, place: np.ndarray, part: np.ndarray, look: Appearance) -> np.ndarray:
-        """Linear RGB (N, 3) at places (N, 3) of the template at rest, which belong to parts (N,) (`template.PARTS`)."""
-        names = np.array(PART_NAMES)[part]
-        out = np.empty((len(place), 3))
-        skin = np.isin(names, ("skin", "eye_socket"))
-        out[skin] = self._skin(place[skin], look)
-        for side, name in enumerate(("eye_right", "eye_left")):
-            ball = names == name
-            out[ball] = self._eye(place[ball] - self.template.eye_centres[side], look)
-        out[names == "mouth_bag"] = [0.12, 0.02, 0.02]
-        out[names == "tongue"] = [0.40, 0.13, 0.13]
-        teeth = np.isin(names, ("teeth_upper", "teeth_lower"))
-        out[teeth] = [0.72, 0.66, 0.55]
-        return out
-
-    def _skin(self, place: np.ndarray, look: Appearance) -> np.ndarray:
-        uneven = (look.amounts * np.sin(place @ look.waves.T + look.phases)).sum(axis=1)
-        colour = look.skin * np.exp(uneven)[:, None]
-        near = np.exp(-(((place[:, None] - self.cheeks) ** 2).sum(axis=2) / 0.018**2)).max(axis=1)
-        colour *= 1.0 - look.flush * near[:, None] * [0.0, 0.5, 0.5]
-        colour = _over(colour, look.lip_colour, look.lip_strength * self._lip(place))
-        below = np.clip((self.mouth[2] + 0.012 - place[:, 2]) / 0.02, 0, 1) * (place[:, 1] < 0.03) * (place[:, 2] > self.chin[2] - 0.02)
-        colour = _over(colour, look.hair, 0.6 * look.stubble * below * (1.0 - self._lip(place)))
-        colour = _over(colour, look.hair, look.brow_strength * self._brow(place, look))
-        distance, _ = self.lids.query(place)
-        colour = _over(colour, np.array([0.01, 0.008, 0.006]), look.lashes * np.exp(-((distance / 0.0012) ** 2)))
-        line = look.hairline + 0.006 * np.sin(60 * place[:, 0] + look.phases[0]) + 0.5 * np.maximum(place[:, 1], 0) * (look.hairline < 0.9)
-        scalp = np.clip((place[:, 2] + 1.6 * np.maximum(place[:, 1] - 0.03, 0) - line) / 0.006, 0, 1) * (place[:, 1] > -0.06)
-        return _over(colour, look.hair * np.exp(3 * uneven)[:, None], 0.95 * scalp)
-
-    def _brow(self, place: np.ndarray, look: Appearance) -> np.ndarray:
-        flat = place[:, [0, 2]] - [0.0, look.brow_lift]
-        cover = np.zeros(len(place))
-        for line, tree in zip(self.brows, self.brow_trees, strict=True):
-            distance, index = tree.query(flat)
-            along = np.abs(line[index, 0])
-            inner, outer = np.abs(line[:, 0]).min(), np.abs(line[:, 0]).max()
-            thin = 1.0 - 0.6 * (along - inner) / (outer - inner)
-            hairs = 0.75 + 0.25 * np.sin(9000 * place[:, 0] + 4000 * place[:, 2])
-            cover = np.maximum(cover, hairs * np.clip((look.brow_width * thin - distance) / 0.0012 + 0.5, 0, 1))
-        return cover * (place[:, 1] < 0.0)
-
-    def _lip(self, place: np.ndarray) -> np.ndarray:
-        inside = _signed_distance(place[:, [0, 2]], self.lips)
-        return np.clip(inside / 0.0015 + 0.5, 0, 1) * (place[:, 1] < self.mouth[1] + 0.012)
-
-    def _eye(self, offset: np.ndarray, look: Appearance) -> np.ndarray:
-        angle = np.arccos(np.clip(-offset[:, 1] / np.maximum(np.linalg.norm(offset, axis=1), 1e-9), -1, 1))
-        spokes = 0.85 + 0.15 * np.sin(40 * np.arctan2(offset[:, 2], offset[:, 0]) + look.phases[1])
-        colour = np.tile([0.62, 0.58, 0.55], (len(offset), 1))
-        colour = _over(colour, look.iris * spokes[:, None], np.clip((IRIS - angle) / 0.02 + 0.5, 0, 1))
-        colour = _over(colour, look.iris * 0.3, np.exp(-(((angle - IRIS + LIMBUS / 2) / LIMBUS) ** 2)) * 0.8)
-        return _over(colour, np.array([0.004, 0.004, 0.004]), np.clip((PUPIL - angle) / 0.02 + 0.5, 0, 1))
-
-
-def _over(under: np.ndarray, colour: np.ndarray, cover: np.ndarray) -> np.ndarray:
-    return under + np.clip(cover, 0, 1)[:, None] * (colour - under)
-
-
-def _finer(line: np.ndarray, steps: int = 12) -> np.ndarray:
-    """A polyline (N, 3) with `steps` points for each of its spans."""
-    at = np.linspace(0, len(line) - 1, steps * (len(line) - 1) + 1)
-    return np.stack([np.interp(at, np.arange(len(line)), line[:, k]) for k in range(3)], axis=1)
-
-
-def _signed_distance(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
-    """Distance (N,) of points (N, 2) to a closed polygon (M, 2), positive inside."""
-    start, step = polygon, np.roll(polygon, -1, axis=0) - polygon
-    offset = points[:, None] - start
-    share = np.clip((offset * step).sum(axis=2) / (step**2).sum(axis=1), 0, 1)
-    distance = np.linalg.norm(offset - share[..., None] * step, axis=2).min(axis=1)
-    above = (start[:, 1] > points[:, 1, None]) != ((start + step)[:, 1] > points[:, 1, None])
-    crossing = start[:, 0] + (points[:, 1, None] - start[:, 1]) / np.where(step[:, 1] == 0, 1e-12, step[:, 1]) * step[:, 0]
-    inside = ((points[:, 0, None] < crossing) & above).sum(axis=1) % 2 == 1
-    return np.where(inside, distance, -distance)
+def _hair_odds(tone: float) -> np.ndarray:
+    """Chances (6,) of HAIRS: fair and red hair go with fair skin."""
+    odds = np.array([1.0, 0.8, 0.7 * tone, 0.6 * max(0.0, tone - 0.4), 0.25 * max(0.0, tone - 0.4), 0.3])
+    return odds / odds.sum()

@@ -1,0 +1,135 @@
+"""How a face is photographed: camera, light, background, and the faults of the picture. Each drawn from a seed, whoever is before the camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, zoom
+
+from ..image.raster import Camera, look_at
+from .face_faults import Faults, random_faults
+
+CENTRE = np.array([0.0, 0.02, -0.03])  # m; what the camera looks at
+BACKDROP = 96  # px a side of a background, which is stretched over the picture
+
+
+@dataclass(frozen=True)
+class Shot:
+    """yaw, pitch, roll rad; extent m of the picture; distance m; shift (2,) m of the head in it; sky (9, 3), harmonics of the light from
+    around; lamps (L, 3), unit directions to distant lamps, their lamp_colours (L, 3) and lamp_sizes (L,), cosines of their highlights' reach;
+    gloss of skin; twist rad of the shoulders against the head; background (h, w, 3) linear, stretched over the picture; faults."""
+
+    yaw: float
+    pitch: float
+    roll: float
+    extent: float
+    distance: float
+    shift: np.ndarray
+    sky: np.ndarray
+    lamps: np.ndarray
+    lamp_colours: np.ndarray
+    lamp_sizes: np.ndarray
+    gloss: float
+    twist: float
+    background: np.ndarray
+    faults: Faults
+    seed: int
+
+
+def random_shot(rng: np.random.Generator, turn: float = 0.5) -> Shot:
+    """A camera within `turn` rad to either side and half of that up and down, soft and hard light, any background, mostly mild faults."""
+    yaw = float(np.clip(rng.normal(0.0, 0.5 * turn), -turn, turn))
+    pitch = float(np.clip(rng.normal(0.0, 0.25 * turn), -0.5 * turn, 0.5 * turn))
+    sky, lamps, colours, sizes = random_light(rng)
+    return Shot(
+        yaw=yaw,
+        pitch=pitch,
+        roll=float(rng.normal(0.0, 0.12)),
+        extent=float(rng.uniform(0.26, 0.42)),
+        distance=float(rng.uniform(0.4, 1.6)),
+        shift=rng.normal(0.0, 0.012, 2),
+        sky=sky,
+        lamps=lamps,
+        lamp_colours=colours,
+        lamp_sizes=sizes,
+        gloss=float(rng.uniform(0.1, 1.0)),
+        twist=float(np.clip(rng.normal(0.6 * yaw, 0.15), -0.6, 0.6)),
+        background=random_background(rng),
+        faults=random_faults(rng),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def camera_of(shot: Shot, size: int) -> Camera:
+    """The camera of a shot, its picture `size` px wide and high."""
+    straight = look_at(CENTRE, size=size, extent=shot.extent, distance=shot.distance, yaw=shot.yaw, pitch=shot.pitch)
+    cosine, sine = np.cos(shot.roll), np.sin(shot.roll)
+    rotation = np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]]) @ straight.rotation
+    position = straight.position + shot.shift @ rotation[:2]
+    return Camera(rotation, position, straight.focal, size, size)
+
+
+def warmth(rng: np.random.Generator, spread: float) -> np.ndarray:
+    """A colour (3,) between candle light and shade, of mean 1."""
+    warm = rng.normal(0.0, spread)
+    colour = np.exp(np.array([warm, 0.1 * abs(warm), -warm]) + rng.normal(0.0, 0.1 * spread, 3))
+    return colour / colour.mean()
+
+
+def random_light(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """sky (9, 3), lamps (L, 3), their colours (L, 3) and sizes (L,): a face that looks ahead gets about as much light as a camera wants."""
+    count = int(rng.integers(0, 4))
+    lamps = rng.normal(size=(count, 3)) * [1.1, 0.7, 0.7] + [0.0, -1.0, 0.6]
+    lamps /= np.linalg.norm(lamps, axis=1, keepdims=True)
+    soft = rng.beta(1.5, 1.5) if count else 1.0  # share of the light from around
+    shares = rng.dirichlet(np.ones(count)) if count else np.zeros(0)
+    colours = (1.0 - soft) * shares[:, None] * np.array([warmth(rng, 0.15) for _ in range(count)]).reshape(count, 3)
+    sky = np.zeros((9, 3))
+    tint = warmth(rng, 0.12)
+    sky[0] = tint
+    for _ in range(2):  # windows, walls, a ceiling
+        towards = rng.normal(size=3) + [0.0, -0.5, 0.6]
+        towards /= np.linalg.norm(towards)
+        sky[1:4] += np.outer(towards, rng.uniform(0.1, 0.6) * warmth(rng, 0.15))
+    sky[4:] = rng.normal(0.0, 0.08, (5, 1)) * tint + rng.normal(0.0, 0.015, (5, 3))
+    ahead = (sky[0] - sky[2] - sky[7] - sky[8]).mean()
+    sky *= soft / max(ahead, 0.3)
+    facing = np.clip(-lamps[:, 1], 0.25, 1.0)
+    colours = colours / facing[:, None]
+    level = rng.uniform(0.75, 1.35)
+    return level * sky, lamps, level * colours, 1.0 - rng.uniform(0.002, 0.02, count)
+
+
+def random_background(rng: np.random.Generator) -> np.ndarray:
+    """(BACKDROP, BACKDROP, 3) linear: a plain wall, a gradient, out-of-focus texture, or furniture-like shapes."""
+    kind = rng.integers(4)
+    bright = rng.uniform(0.02, 0.9)
+    colour = bright * np.clip(rng.normal(1.0, 0.25, 3), 0.2, 2.0)
+    y, x = np.mgrid[:BACKDROP, :BACKDROP] / BACKDROP
+    picture = np.ones((BACKDROP, BACKDROP, 1)) * colour
+    if kind >= 1:
+        towards = rng.normal(size=2)
+        picture = picture * np.exp(rng.uniform(0.2, 1.5) * (towards[0] * (x - 0.5) + towards[1] * (y - 0.5)))[..., None]
+    if kind == 2:
+        for cells in (3, 8, 20):
+            patches = rng.normal(size=(cells, cells, 1)) + 0.5 * rng.normal(size=(cells, cells, 3))
+            grown = zoom(patches, (BACKDROP / cells, BACKDROP / cells, 1), order=1)[:BACKDROP, :BACKDROP]
+            picture = picture * np.exp(rng.uniform(0.0, 0.5) * grown)
+    if kind == 3:
+        for _ in range(int(rng.integers(4, 26))):
+            _furnish(picture, x, y, rng)
+    blur = rng.uniform(0.0, 4.0) * (kind > 1)
+    if blur > 0.3:
+        picture = gaussian_filter(picture, (blur, blur, 0))
+    return np.clip(picture, 0.0, 1.5)
+
+
+def _furnish(picture: np.ndarray, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> None:
+    middle, half = rng.uniform(0, 1, 2), rng.uniform(0.03, 0.35, 2)
+    turn = rng.choice([0.0, rng.normal(0.0, 0.5)])
+    u, v = x - middle[0], y - middle[1]
+    u, v = (np.cos(turn) * u + np.sin(turn) * v) / half[0], (np.cos(turn) * v - np.sin(turn) * u) / half[1]
+    inside = np.hypot(u, v) < 1 if rng.uniform() < 0.3 else (np.abs(u) < 1) & (np.abs(v) < 1)
+    stripes = 1.0 + rng.uniform(-0.4, 0.4) * np.sin(rng.uniform(2, 30) * u) * (rng.uniform() < 0.3)
+    picture[inside] = (rng.uniform(0.01, 1.0) * rng.uniform(0.3, 1.0, 3) * stripes[..., None])[inside]
