@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
-import imageio_ffmpeg
 import numpy as np
 from mathutils import Vector
 from PIL import Image, ImageDraw, ImageFont
@@ -152,14 +151,9 @@ def write_film(images, path):
 
 def encode(frames, fps, path):
     """Frames (H, W, 3) as an H.264 MP4, whole or not at all."""
-    height, width, _ = frames[0].shape
-    beside = path.with_suffix(".part.mp4")
-    writer = imageio_ffmpeg.write_frames(str(beside), (width, height), fps=fps, macro_block_size=2, quality=8)
-    writer.send(None)
-    for frame in frames:
-        writer.send(np.ascontiguousarray(frame))
-    writer.close()
-    os.replace(beside, path)
+    from mimica.core.video.writing import write_video  # the name that register_addon gives
+
+    write_video(path, frames, fps)
 
 
 def render_film(table, folder):

@@ -62,7 +62,7 @@ def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """
     height, width = image.shape[:2]
     column, row = np.minimum(x.astype(np.int32), max(width - 2, 0)), np.minimum(y.astype(np.int32), max(height - 2, 0))
-    x, y = x - column, y - row
+    x, y = x - column.astype(np.float32), y - row.astype(np.float32)
     place = (row.astype(np.intp) * width + column) * 3
     right, below = 3 * (width > 1), 3 * width * (height > 1)
     flat, out = image.reshape(-1), np.empty((*x.shape, 3), np.float32)

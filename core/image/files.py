@@ -35,7 +35,7 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose a folder that exists and that you may write to.") from error
+        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

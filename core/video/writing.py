@@ -1,0 +1,174 @@
+"""Frames to files: a video that plays everywhere, or a folder of PNG. Whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FileError, ValueRangeError
+from ..image.files import write_png
+from .ffmpeg import NO_CONSOLE, given, last_line, probe, program
+
+SUFFIXES = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+QUALITY = 18  # libx264's constant rate factor: no difference to be seen
+# The matrix, and a note of it, that players take for granted in anything of today
+COLOURS = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+FRAME = re.compile(r"\d{5,}\.png")
+NO_PLACE = "Choose another folder or free some space."
+
+
+def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, audio_from: str | Path | None = None) -> int:
+    """Writes frames (H, W, 3) uint8 RGB, all of one size, as H.264; returns how many. A last column or row is doubled where a side is odd, as
+    the format wants even ones. audio_from: a video whose sound is kept, cut to the length of the frames, if it has any.
+
+    Written beside and renamed: where `frames` raises, or nothing can be written (FileError), nothing is left and what was there before stays.
+    """
+    path = Path(path)
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise FileError(f"{path} ends in '{path.suffix}'; a video is written as {', '.join(SUFFIXES)}. Choose one of these.")
+    if not (np.isfinite(fps) and 0 < fps <= 1000):
+        raise ValueRangeError(f"fps is {fps}; it must be above 0 and at most 1000.")
+    sound = audio_from is not None and probe(Path(audio_from)).sound
+    rate = Fraction(fps).limit_denominator(1001)
+    with _beside(path, "part") as silent, _beside(path, "joined") as joined:
+        count = _encode(silent, path, frames, rate, kind)
+        if sound:
+            _join(silent, Path(str(audio_from)), joined, kind, count / rate, path)
+        _replace(joined if sound else silent, path)
+    return count
+
+
+def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
+    """Writes frames (H, W, 3) uint8 as 00000.png, 00001.png ... into a new folder, an empty one, or in place of such frames; returns how many.
+
+    As `write_video`: whole or not at all.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder.is_dir() and all(FRAME.fullmatch(entry.name) for entry in folder.iterdir())):
+        raise FileError(f"{folder} is not a folder that is empty or holds nothing but numbered frames. Name a new folder.")
+    with _beside(folder, "part") as beside:
+        try:
+            beside.mkdir()
+        except OSError as error:
+            raise _no_place(folder, error) from error
+        count = 0
+        for frame in frames:
+            _write_frame(beside, folder, count, frame)
+            count += 1
+        if not count:
+            raise ValueRangeError(f"There is no frame to write to {folder}.")
+        if folder.exists():
+            shutil.rmtree(folder)
+        _replace(beside, folder)
+    return count
+
+
+def _write_frame(beside: Path, folder: Path, number: int, frame: np.ndarray) -> None:
+    try:
+        write_png(beside / f"{number:05d}.png", frame)
+    except FileError as error:
+        raise FileError(str(error).replace(str(beside), str(folder))) from error
+
+
+@contextlib.contextmanager
+def _beside(path: Path, suffix: str) -> Generator[Path, None, None]:
+    """A name beside a path, of which nothing is left in the end."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.{suffix}")
+    try:
+        yield beside
+    finally:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(beside) if beside.is_dir() else beside.unlink(missing_ok=True)
+
+
+def _encode(beside: Path, path: Path, frames: Iterable[np.ndarray], rate: Fraction, kind: str) -> int:
+    """How many frames were encoded."""
+    encoder: subprocess.Popen | None = None
+    shape: tuple[int, ...] = ()
+    count = 0
+    with tempfile.TemporaryFile() as said:
+        try:
+            for frame in frames:
+                shape = shape or frame.shape
+                _check(frame, shape, count, path)
+                even = np.pad(frame, ((0, shape[0] % 2), (0, shape[1] % 2), (0, 0)), mode="edge")
+                encoder = encoder or _encoder(beside, even.shape, rate, kind, said)
+                if not _taken(encoder, even):
+                    break
+                count += 1
+            if encoder is None:
+                raise ValueRangeError(f"There is no frame to write to {path}.")
+            encoder.communicate()
+            if encoder.returncode:
+                said.seek(0)
+                raise _failed(path, said.read())
+        finally:
+            if encoder is not None:
+                encoder.kill()
+                encoder.wait()
+    return count
+
+
+def _taken(encoder: subprocess.Popen, frame: np.ndarray) -> bool:
+    """False where the encoder has ended before its input has."""
+    assert encoder.stdin is not None
+    try:
+        encoder.stdin.write(np.ascontiguousarray(frame).data)
+    except OSError:
+        return False
+    return True
+
+
+def _encoder(beside: Path, shape: tuple[int, ...], rate: Fraction, kind: str, said) -> subprocess.Popen:
+    source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-video_size", f"{shape[1]}x{shape[0]}", "-framerate", str(rate), "-i", "pipe:0"]
+    coded = ["-vf", COLOURS, "-c:v", "libx264", "-crf", str(QUALITY)]
+    command = [*program(), "-v", "error", *source, *coded, *_target(beside, kind)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, creationflags=NO_CONSOLE)
+
+
+def _join(video: Path, audio: Path, joined: Path, kind: str, seconds: Fraction, path: Path) -> None:
+    """The pictures of one file with the sound of another, of the pictures' length."""
+    kept = ["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "aac", "-b:a", "192k", "-t", f"{float(seconds):.6f}"]
+    command = [*program(), "-v", "error", "-i", f"file:{video.resolve()}", *given(audio), *kept, *_target(joined, kind)]
+    answer = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, creationflags=NO_CONSOLE)
+    if answer.returncode:
+        raise _failed(path, answer.stderr)
+
+
+def _target(beside: Path, kind: str) -> list[str]:
+    return [*(["-movflags", "+faststart"] if kind != "matroska" else []), "-f", kind, "-y", f"file:{beside.resolve()}"]
+
+
+def _check(frame: np.ndarray, shape: tuple[int, ...], count: int, path: Path) -> None:
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or frame.shape != shape or not frame.size:
+        raise ValueRangeError(
+            f"Frame {count} for {path} is an array {frame.shape} of {frame.dtype}; expected (height, width, 3) of uint8, like the first: {shape}."
+        )
+
+
+def _replace(beside: Path, path: Path) -> None:
+    try:
+        os.replace(beside, path)
+    except OSError as error:
+        raise _no_place(path, error) from error
+
+
+def _no_place(path: Path, error: OSError) -> FileError:
+    return FileError(f"{path} cannot be written ({error.strerror}). {NO_PLACE}")
+
+
+def _failed(path: Path, said: bytes) -> FileError:
+    text = said.decode("utf-8", "replace")
+    full = os.strerror(errno.ENOSPC)
+    return FileError(f"{path} cannot be written ({full if full in text else last_line(text)}). {NO_PLACE}")
