@@ -96,6 +96,54 @@ def library():
     )
 
 
+def photo():
+    return bpy.props.StringProperty(
+        name="Photo", description="A picture with a face in it, in any format that Blender reads", subtype="FILE_PATH"
+    )
+
+
+def face():
+    return bpy.props.IntProperty(
+        name="Face", description="Which face, counted from 0 at the left of the photo; -1 for the largest", default=-1, min=-1, max=1000
+    )
+
+
+def shading():
+    return bpy.props.BoolProperty(
+        name="Look at Shading",
+        description="Let the photo's light and shade refine the head's shape; off where shadows are hard",
+        default=True,
+    )
+
+
+def texture_size():
+    return bpy.props.EnumProperty(
+        name="Texture",
+        description="Width and height of the texture in pixels",
+        items=[(str(size), f"{size} px", f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096)],
+        default="1024",
+    )
+
+
+def background():
+    return bpy.props.BoolProperty(
+        name="Background", description="Show the photo behind the head when looking through the camera", default=True
+    )
+
+
+def set_up():
+    return bpy.props.BoolProperty(
+        name="Set Up Render",
+        description=(
+            "Make the new camera the scene's and give the render the photo's size, a transparent film and the view transform Standard, so that it "
+            "lies over the photo in the same colours"
+        ),
+        default=True,
+    )
+
+
+# The settings of a photo in the panel: what the operator calls them
+PHOTO = {"photo_face": "face", "photo_shading": "shading", "photo_size": "size", "photo_background": "background", "photo_set_up": "set_up"}
 BONES = ("head_bone", "left_eye_bone", "right_eye_bone")
 
 
@@ -123,3 +171,9 @@ class MimicaExchange(bpy.types.PropertyGroup):
     rate: rate()
     format: format()
     library: library()
+    photo: photo()
+    photo_face: face()
+    photo_shading: shading()
+    photo_size: texture_size()
+    photo_background: background()
+    photo_set_up: set_up()

@@ -1,12 +1,14 @@
 """What is registered for recordings, transfer, library and export, in this order."""
 
 from . import exchange
-from .operators import all_selected, export, export_csv, library, neutralise, play_recording, recipes, transfer
+from .operators import all_selected, export, export_csv, face_from_photo, library, neutralise, play_recording, recipes, transfer
 from .panels import library as library_panel
+from .panels import photo as photo_panel
 from .panels import recordings as recordings_panel
 
 CLASSES = (
     exchange.MimicaExchange,
+    face_from_photo.MIMICA_OT_face_from_photo,
     play_recording.MIMICA_OT_play_recording,
     transfer.MIMICA_OT_transfer_from_head,
     transfer.MIMICA_OT_transfer_sequence,
@@ -20,6 +22,7 @@ CLASSES = (
     library.MIMICA_OT_apply_asset,
     export.MIMICA_OT_export,
     export_csv.MIMICA_OT_export_csv,
+    photo_panel.VIEW3D_PT_mimica_photo,
     recordings_panel.VIEW3D_PT_mimica_recordings,
     library_panel.VIEW3D_PT_mimica_library,
 )

@@ -1,0 +1,57 @@
+"""Face from Photo: a head with the face of a photo, its texture, and the camera that sees it so."""
+
+from pathlib import Path
+
+import bpy
+
+from .. import exchange, jobs
+from .face_job import FileJob
+
+UNSURE = 0.5  # confidence below which the user had better look
+
+
+class MIMICA_OT_face_from_photo(FileJob, bpy.types.Operator):
+    bl_idname = "mimica.face_from_photo"
+    bl_label = "Face from Photo"
+    bl_description = (
+        "Make a head with the face of a photo: neutral, with the photo's expression as a shape key on top, its texture, and a camera before "
+        "which it lies over the photo. Everything else of Mimica works on it"
+    )
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: exchange.photo()
+    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    face: exchange.face()
+    shading: exchange.shading()
+    size: exchange.texture_size()
+    background: exchange.background()
+    set_up: exchange.set_up()
+
+    @classmethod
+    def poll(cls, context):
+        reason = "Mimica is at work; Esc stops it" if jobs.running else ""
+        if not reason and context.mode != "OBJECT":
+            reason = "Leave the current mode for Object Mode first"
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def work(self, context, _head):
+        from ..scene import photos
+
+        path = Path(bpy.path.abspath(self.filepath))
+        name = photos.name_of(path)
+        image = photos.read(path)
+        face = None if self.face < 0 else self.face
+        fitted = yield "fit", {"image": image, "name": path.name, "face": face, "shading": self.shading}
+        texture = yield "face_texture", {"image": image, "fitted": fitted, "size": int(self.size)}
+        made = photos.build(context, name, image, fitted, texture, background=self.background, set_up=self.set_up)
+        sure = "" if fitted.confidence > UNSURE else "; not sure, look at it through the camera"
+        self.report({"INFO"}, f"'{made.head.name}' from {path.name}: landmarks {fitted.residual:.1%} of the face's size off{sure}")
+
+    def _begin(self, context):
+        return self.work(context, None)
+
+    def _check_unchanged(self):
+        """Nothing of the scene is needed."""
