@@ -20,8 +20,10 @@ SCALE = 65535  # coordinates are kept in 16 bits
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """uv (T, 3, 2) and quad_uv (Q, 4, 2) float32, 0..1, v upwards, of the corners of the template's triangles and quads; part (T,) uint8, the template's
-    part of each triangle: of several the last, so that a triangle between skin and mouth bag counts as mouth bag."""
+    """uv (T, 3, 2) and quad_uv (Q, 4, 2) float32, 0..1, v upwards, of the corners of the template's triangles and quads.
+
+    part (T,) uint8: the template's part of each triangle; of several the last, so that one between skin and mouth bag counts as mouth bag.
+    """
 
     uv: np.ndarray
     quad_uv: np.ndarray

@@ -46,8 +46,8 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class FaceTexture:
-    """image (S, S, 3) uint8 sRGB, top row first; uv (T, 3, 2) float32 of the corners of the fit's triangles, 0..1, v upwards, and quad_uv (Q, 4, 2) of
-    the template's quads; seen (S, S) float32 0..1: how surely a texel comes from the photo itself."""
+    """image (S, S, 3) uint8 sRGB, top row first; uv (T, 3, 2) float32 of the corners of the fit's triangles, 0..1, v upwards; quad_uv (Q, 4, 2), the
+    same of the template's quads; seen (S, S) float32 0..1: how surely a texel comes from the photo itself."""
 
     image: np.ndarray
     uv: np.ndarray
