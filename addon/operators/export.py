@@ -1,7 +1,5 @@
 """Export Face Animation: what the timeline shows of a head, as a file for other programs."""
 
-from pathlib import Path
-
 import bpy
 
 from .. import exchange, properties
@@ -34,11 +32,9 @@ class MIMICA_OT_export(FileJob, bpy.types.Operator):
         from ...core.errors import FileError
         from ..scene import exporting, formats, sampling
 
-        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), formats.SUFFIXES[self.format]))
         if formats.absent(self.format):
             raise FileError(f"{formats.absent(self.format)}.")
-        if not path.parent.is_dir():
-            raise FileError(f"There is no folder {path.parent} to export to. Choose another place.")
+        path = self.destination(formats.SUFFIXES[self.format])
         objects = exporting.objects_of(head.object)
         frames = sampling.frames(context.scene, self.first, self.last)
         dense = self.format not in formats.KEYED

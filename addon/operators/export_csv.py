@@ -1,7 +1,5 @@
 """Export Face Recording: the head's ARKit animation as Live Link Face would have recorded it."""
 
-from pathlib import Path
-
 import bpy
 
 from .. import properties
@@ -33,12 +31,9 @@ class MIMICA_OT_export_csv(OnArkit, FileJob, bpy.types.Operator):
 
     def work(self, context, head):
         from ...core import api
-        from ...core.errors import FileError
         from ..scene import recordings, sampling
 
-        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), ".csv"))
-        if not path.parent.is_dir():
-            raise FileError(f"There is no folder {path.parent} to export to. Choose another place.")
+        path = self.destination(".csv")
         frames = sampling.frames(context.scene, self.first, self.last)
         reading = recordings.sample(context.scene, head.object, frames)
         values = yield from steps(reading, SAMPLING, "Reading the animation")

@@ -3,10 +3,11 @@
 import time
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import bpy
 
-from ...core.errors import Cancelled, MeshError, MimicaError
+from ...core.errors import Cancelled, FileError, MeshError, MimicaError
 from .. import jobs
 from ..scene import active
 
@@ -229,6 +230,13 @@ class FileJob(FaceJob):
     def suggested(self, _context):
         """The name that the file browser begins with."""
         return ""
+
+    def destination(self, suffix):
+        """Where to write, ending in `suffix`; FileError where there is no such folder."""
+        path = Path(bpy.path.ensure_ext(bpy.path.abspath(self.filepath), suffix))
+        if not path.parent.is_dir():
+            raise FileError(f"There is no folder {path.parent} to export to. Choose another place.")
+        return path
 
     def execute(self, context):
         if getattr(self, "_browsed", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,16 @@ class View:
     raster: Raster
 
 
+def eyes_ahead(vertices: np.ndarray, kind: np.ndarray, centres: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of the right eyeball, then of the left: its vertices (N,) and the cosine (N,) between each one, seen from the eye's centre, and straight ahead.
+
+    vertices (V, 3) in canonical space, kind (V,) as of `Parts`, centres (2, 3)."""
+    for centre, part in zip(centres, (parts.EYE_R, parts.EYE_L), strict=True):
+        members = np.flatnonzero(kind == part)
+        outward = vertices[members] - centre
+        yield members, -outward[:, 1] / np.maximum(np.linalg.norm(outward, axis=1), 1e-9)
+
+
 def make_scene(vertices: np.ndarray, triangles: np.ndarray, found: parts.Parts | None = None) -> Scene:
     """The scene of a head, all grey; with its parts known, lashes and sockets left out and the eyeballs painted with iris and pupil."""
     colours = np.full((len(vertices), 3), GREY[parts.SKIN])
@@ -49,10 +60,7 @@ def make_scene(vertices: np.ndarray, triangles: np.ndarray, found: parts.Parts |
         ids = np.flatnonzero(np.isin(kind, list(GREY)))
         for part, grey in GREY.items():
             colours[found.kind == part] = grey
-        for centre, part in zip(found.eye_centres, (parts.EYE_R, parts.EYE_L), strict=True):
-            members = np.flatnonzero(found.kind == part)
-            outward = vertices[members] - centre
-            forward = -outward[:, 1] / np.maximum(np.linalg.norm(outward, axis=1), 1e-9)
+        for members, forward in eyes_ahead(vertices, found.kind, found.eye_centres):
             colours[members[forward > IRIS]] = 0.35
             colours[members[forward > PUPIL]] = 0.08
     return Scene(vertices, triangles[ids], ids, vertex_normals(vertices, triangles), colours, kind[ids])

@@ -13,6 +13,7 @@ from ..head.mesh import HeadMesh
 from ..head.surface import vertex_normals
 from ..head.template import load_template
 from ..head.transfer import Transfer
+from ..head.views import eyes_ahead
 from ..image.raster import Camera, look_at, rasterise, shade
 from ..runtime.backend import Backend
 from .carry import decode
@@ -84,10 +85,7 @@ def _paint(adaptation: Adaptation, rest: np.ndarray) -> np.ndarray:
     paint = np.tile(np.array(SKIN), (len(rest), 1))
     for part, colour in COLOURS.items():
         paint[adaptation.kind == part] = colour
-    for centre, part in zip(adaptation.eye_centres, (parts.EYE_R, parts.EYE_L), strict=True):
-        ball = np.flatnonzero(adaptation.kind == part)
-        outward = rest[ball] - centre
-        forward = -outward[:, 1] / np.maximum(np.linalg.norm(outward, axis=1), 1e-9)
+    for ball, forward in eyes_ahead(rest, adaptation.kind, adaptation.eye_centres):
         paint[ball[forward > IRIS]] = (0.30, 0.38, 0.45)
         paint[ball[forward > PUPIL]] = (0.05, 0.05, 0.06)
     return paint
