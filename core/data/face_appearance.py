@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 # Skin from dark to light, linear RGB: ends of a line on which tones are drawn, with a random cast beside it
-DARKEST, LIGHTEST, CAST = np.array([0.085, 0.038, 0.022]), np.array([0.72, 0.45, 0.33]), 0.03
-IRISES = np.array([[0.05, 0.022, 0.010], [0.11, 0.055, 0.022], [0.10, 0.12, 0.05], [0.10, 0.17, 0.26], [0.17, 0.20, 0.22]])
+DARKEST, LIGHTEST, CAST = np.array([0.085, 0.038, 0.022]), np.array([0.60, 0.36, 0.26]), 0.03
+IRISES = np.array([[0.05, 0.022, 0.010], [0.11, 0.055, 0.022], [0.10, 0.12, 0.05], [0.10, 0.14, 0.18], [0.14, 0.16, 0.17]])
 HAIRS = np.array(
     [[0.008, 0.006, 0.005], [0.03, 0.016, 0.008], [0.09, 0.05, 0.024], [0.30, 0.19, 0.09], [0.20, 0.06, 0.02], [0.38, 0.37, 0.36]]
 )
@@ -80,7 +80,7 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
     made_up, bearded = rng.uniform() < 0.35, rng.uniform() < 0.4
     iris = IRISES[rng.integers(len(IRISES)) if tone > 0.6 else rng.integers(2)] * np.exp(rng.normal(0.0, 0.2, 3))
     natural = skin * np.array([0.95, 0.55, 0.58]) * np.exp(rng.normal(0.0, 0.12, 3))
-    lipstick = np.array([0.45, 0.06, 0.09]) * np.exp(rng.normal(0.0, 0.4, 3))
+    lipstick = np.array([0.22, 0.035, 0.045]) * np.exp(rng.normal(0.0, 0.3, 3))
     beard = rng.beta(0.7, 0.9) if bearded and not made_up else 0.0
     return Appearance(
         seed=int(rng.integers(2**31)),
@@ -96,7 +96,7 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
         hair_line=rng.uniform(0.05, 0.08),
         hair_volume=rng.uniform(0.006, 0.024),
         hair_part=rng.uniform(-1.0, 1.0),
-        brow=hair * np.exp(rng.normal(-0.3, 0.35)) + 0.06 * skin,
+        brow=hair * np.exp(rng.normal(-0.5, 0.35)) + 0.04 * skin,
         brow_width=rng.uniform(0.0035, 0.0085),
         brow_density=rng.uniform(0.25, 1.0),
         brow_lift=rng.normal(0.0, 0.0014),

@@ -51,6 +51,18 @@ def load_atlas() -> Atlas:
     return Atlas(corner_uv, _surroundings(template, _places(template, corner_uv)))
 
 
+def in_ear(place: np.ndarray) -> np.ndarray:
+    """Which of places (N, 3) belong to an ear."""
+    mirrored = np.abs(place) * [1, 0, 0] + place * [0, 1, 1]
+    return ((mirrored > EARS[0]) & (mirrored < EARS[1])).all(axis=1)
+
+
+def hair_height(place: np.ndarray) -> np.ndarray:
+    """Height (N,) m of places (N, 3) as hairlines see it: above the eyes in front, more before and behind the ears and towards the nape."""
+    back = np.clip((place[:, 1] - 0.012) / 0.04, 0.0, 1.0)
+    return place[:, 2] + 0.07 * back**2 * (3.0 - 2.0 * back) + 0.6 * np.maximum(place[:, 1] - 0.05, 0.0)
+
+
 def eye_chart(side: int) -> tuple[float, float]:
     """Middle (x, y) texels of the chart of the right (0) or left (1) eyeball."""
     return CHART * (side + 0.5), SKIN + 0.5 * CHART
@@ -103,7 +115,7 @@ def _places(template: Template, corner_uv: np.ndarray) -> np.ndarray:
     ids, buffer = np.full(shape, -1, np.int32), np.full(shape, -1e9, np.float32)
     radius = np.linalg.norm(place - MIDDLE, axis=1).astype(np.float32)
     whole = np.ones(len(screen), np.float32)
-    draw(screen, radius, own, False, corner_uv[skin], whole, np.zeros((STRANDS, STRANDS), np.float32), ids, buffer)
+    draw(screen, radius, own, 0, False, corner_uv[skin], whole, np.zeros((STRANDS, STRANDS), np.float32), ids, buffer)
     row, column = np.nonzero(ids >= 0)
     corner = screen[own[ids[row, column]]].astype(np.float64)
     point = np.stack([column + 0.5, row + 0.5], axis=1)
@@ -134,7 +146,7 @@ def _surroundings(template: Template, place: np.ndarray) -> np.ndarray:
     cheeks = np.array([[-0.036, -0.012, -0.04], [0.036, -0.012, -0.04], points[30]])
     found["flush"] = np.exp(-(((at[:, None] - cheeks) ** 2).sum(axis=2) / 0.018**2)).max(axis=1)
     found |= _beard(at, points)
-    found["hairline"] = at[:, 2] + 1.2 * np.maximum(at[:, 1] - 0.02, 0.0) - 0.5 * np.maximum(at[:, 1] - 0.1, 0.0)
+    found["hairline"] = np.where(in_ear(at), -0.2, hair_height(at))
     coarse = np.stack([found[name].reshape(place.shape[:2]) for name in MAPS])
     return np.stack([zoom(each.astype(np.float32), COARSE, order=1, grid_mode=True, mode="nearest") for each in coarse])
 

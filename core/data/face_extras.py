@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..head.template import Template
 from .face_appearance import Appearance
-from .face_atlas import EARS, chart_of
+from .face_atlas import chart_of, hair_height, in_ear
 
 SKIN, EYE, WET, HAIR, LASH, CLOTH, FRAME = range(7)  # materials
 CROWN = np.array([0.0, 0.105, 0.092])  # m; from where hair flows
 SHELLS = {"none": 0, "cropped": 1, "short": 3, "fringe": 3, "long": 3}
-LENS_PLANE = -0.034  # m; before the eyes
+LENS_PLANE, BRIDGE = -0.034, 0.008  # m; before the eyes; half of the gap between lenses
+PLAIN_SKIN = np.array([0.058, 0.09, -0.11])  # m; a place of the neck where nothing grows
 NECK = np.array([0.0, 0.08, -0.12])  # m; the shoulders turn about it
 
 
@@ -36,15 +37,16 @@ class Piece:
     still: np.ndarray
 
 
-def pieces(template: Template, look: Appearance) -> list[Piece]:
-    """Everything that `look` wears."""
+def pieces(template: Template, look: Appearance, neutral: np.ndarray, carried: np.ndarray) -> list[Piece]:
+    """Everything that `look` wears on a head with neutral (V, 3) m, whose skull is the template's carried by an affine map (4, 3)."""
     rng = np.random.default_rng([look.seed, 0xBEEF])
-    made = [*_body(template, look), *(_lashes(template, look))]
+    made = [*_body(template, look, neutral), *(_lashes(template, look))]
     made += _shells(template, look, rng)
     if look.hair_style == "long":
-        made.append(_curtain(look, rng))
+        opening = rng.uniform(0.9, 1.3)  # rad from the front
+        made += [_placed(_curtain(look, rng, opening + 0.15 * layer, 0.004 * layer), carried) for layer in range(2)]
     if look.glasses != "none":
-        made.append(_frames(look))
+        made.append(_placed(_frames(look), carried))
     return made
 
 
@@ -55,29 +57,25 @@ def _grid(rows: int, columns: int, closed: bool) -> np.ndarray:
     return np.concatenate([np.stack([a, b, a + columns], axis=-1), np.stack([b, b + columns, a + columns], axis=-1)]).reshape(-1, 3)
 
 
+def _placed(piece: Piece, carried: np.ndarray) -> Piece:
+    return replace(piece, base=piece.base @ carried[:3] + carried[3])
+
+
 def _free(points: np.ndarray) -> dict[str, np.ndarray]:
     """Fields of a piece whose vertices (V, 3) move with the skull."""
     count = len(points)
     return {"base": points, "bound": np.full(count, -1), "rise": np.zeros(count), "still": np.zeros(count)}
 
 
-def hair_height(points: np.ndarray) -> np.ndarray:
-    """Height (N,) m above the eyes of places (N, 3) as hairlines see it: it grows towards the back."""
-    return points[:, 2] + 1.2 * np.maximum(points[:, 1] - 0.02, 0.0) - 0.5 * np.maximum(points[:, 1] - 0.1, 0.0)
-
-
 def _shells(template: Template, look: Appearance, rng: np.random.Generator) -> list[Piece]:
     """Layers over the scalp, each less dense than the one below it."""
     place = template.vertices.astype(np.float64)
-    mirrored = np.abs(place) * [1, 0, 0] + place * [0, 1, 1]
-    ear = ((mirrored > EARS[0]) & (mirrored < EARS[1])).all(axis=1)
-    line = _hairline(place, look, rng)
-    over = hair_height(place) - line
-    scalp = template.is_part("skin") & ~ear & (over > -0.03)
+    over = hair_height(place) - _hairline(place, look, rng) + 0.006 * _uneven(place, rng, 90.0)
+    scalp = template.is_part("skin") & ~in_ear(place) & (over > -0.03)
     rows = template.triangles[scalp[template.triangles].all(axis=1)]
     used = np.unique(rows)
     triangles = np.searchsorted(used, rows)
-    uv = _flow(place[used], look)
+    uv = _flow(place[used], look) + 0.16 * _uneven(place[used], rng, 60.0)[:, None] * [1.0, 0.0]
     corner_uv = uv[triangles]
     corner_uv[..., 0] = np.where(np.ptp(corner_uv[..., 0], axis=1)[:, None] > 8, corner_uv[..., 0] % 16, corner_uv[..., 0])
     layers, made = SHELLS[look.hair_style], []
@@ -93,6 +91,12 @@ def _shells(template: Template, look: Appearance, rng: np.random.Generator) -> l
         count = len(used)
         made.append(Piece(triangles, corner_uv + 0.37 * layer, HAIR, density, np.zeros((count, 3)), used, rise, np.zeros(count)))
     return made
+
+
+def _uneven(place: np.ndarray, rng: np.random.Generator, most: float) -> np.ndarray:
+    """A smooth random function (N,) of places (N, 3), about -1 to 1, with waves of up to `most` rad per m."""
+    waves = rng.normal(size=(6, 3)) * rng.uniform(0.3 * most, most, (6, 1))
+    return np.sin(place @ waves.T + rng.uniform(0, 2 * np.pi, 6)).mean(axis=1) * 1.6
 
 
 def _hairline(place: np.ndarray, look: Appearance, rng: np.random.Generator) -> np.ndarray:
@@ -120,22 +124,22 @@ def _flow(place: np.ndarray, look: Appearance) -> np.ndarray:
     return np.stack([16.0 * around, np.linalg.norm(away, axis=1) / 0.12], axis=1)
 
 
-def _curtain(look: Appearance, rng: np.random.Generator) -> Piece:
+def _curtain(look: Appearance, rng: np.random.Generator, opening: float, inside: float) -> Piece:
     """Long hair that falls from the temples and the back of the head."""
     columns, rows = 56, 12
-    opening = rng.uniform(0.95, 1.35)  # rad from the front
     turn = np.linspace(opening, 2 * np.pi - opening, columns)
     down = np.linspace(0.0, 1.0, rows)[:, None]
     length = rng.uniform(0.12, 0.3)
-    flare = 1.0 + rng.uniform(0.0, 0.25) * down - 0.12 * np.sin(np.pi * down)
+    flare = 0.9 + 0.12 * np.clip(down / 0.25, 0, 1) + rng.uniform(-0.15, 0.25) * np.maximum(down - 0.2, 0)
     wave = 1.0 + 0.03 * np.sin(9 * turn + 6 * down + 6 * look.hair_part)
-    half = np.array([0.074 + look.hair_volume, 0.092 + look.hair_volume])
+    half = np.array([0.084 + 0.6 * look.hair_volume, 0.094 + look.hair_volume]) - inside
     x, y = (half[k] * flare * wave * trig(turn) for k, trig in ((0, np.sin), (1, lambda t: -np.cos(t))))
     points = np.stack([x, 0.075 + y, 0.045 - length * down + 0 * x], axis=-1).reshape(-1, 3)
-    uv = np.stack(np.broadcast_arrays(16.0 * turn / (2 * np.pi), 1.5 * down + 0.3), axis=-1).reshape(-1, 2)
+    across = 16.0 * turn / (2 * np.pi) + 0.1 * np.sin(5 * down + rng.uniform(0, 6)) + 99.0 * inside
+    uv = np.stack(np.broadcast_arrays(across, 1.5 * down + 0.3), axis=-1).reshape(-1, 2)
     triangles = _grid(rows, columns, closed=False)
     edge = np.minimum(turn - opening, turn[::-1] - opening)
-    density = np.clip(0.35 + edge / 0.25, 0, 1) * np.clip((1.05 - down) / 0.25, 0.0, 1.0)
+    density = np.clip(0.5 + edge / 0.15, 0, 1) * np.clip((1.05 - down) / 0.25, 0.0, 1.0)
     free = _free(points)
     free["still"] = np.broadcast_to(np.clip(1.2 * down - 0.3, 0, 0.7), (rows, columns)).reshape(-1)
     return Piece(triangles, uv[triangles], HAIR, np.clip(density, 0, 0.97).reshape(-1), **free)
@@ -162,11 +166,9 @@ def _lashes(template: Template, look: Appearance) -> list[Piece]:
 
 def _frames(look: Appearance) -> Piece:
     """Glasses: two rims, bridge and temples, as bands."""
-    width, height, power = look.glasses_size
+    width, height, _ = look.glasses_size
     thick = 0.0011 if look.glasses == "thin" else 0.0028
-    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    cosine, sine = np.cos(turn), np.sin(turn)
-    shape = np.stack([np.sign(cosine) * np.abs(cosine) ** (2 / power), np.sign(sine) * np.abs(sine) ** (2 / power)], axis=1)
+    shape = _rim_shape(look)
     points: list[np.ndarray] = []
     triangles: list[np.ndarray] = []
 
@@ -176,7 +178,7 @@ def _frames(look: Appearance) -> Piece:
         points.append(np.concatenate([inner, outer]))
 
     for side in (-1, 1):
-        middle = np.array([side * (width + 0.008), LENS_PLANE, -0.002])
+        middle = np.array([side * (width + BRIDGE), LENS_PLANE, -0.002])
         ring = [np.stack([shape[:, 0] * w, 0.12 * (shape[:, 0] * w * side).clip(0) , shape[:, 1] * h], axis=1) + middle
                 for w, h in ((width - thick, height - thick), (width, height))]  # fmt: skip
         band(ring[0], ring[1], True)
@@ -192,13 +194,20 @@ def _frames(look: Appearance) -> Piece:
     return Piece(faces, np.zeros((*faces.shape, 2)), FRAME, np.ones(len(whole)), **_free(whole))
 
 
-def lens_meshes(look: Appearance) -> np.ndarray:
-    """Outlines (2, 40, 3) m of both lenses."""
-    width, height, power = look.glasses_size
+def lenses(look: Appearance) -> tuple[np.ndarray, np.ndarray]:
+    """Both lenses: vertices (80, 3) m on the template, triangles (76, 3)."""
+    width, height, _ = look.glasses_size
+    shape = _rim_shape(look) * [width, height]
+    points = [np.stack([shape[:, 0] + s * (width + BRIDGE), np.full(40, LENS_PLANE + 0.001), shape[:, 1] - 0.002], axis=1) for s in (-1, 1)]
+    fan = np.stack([np.zeros(38, int), np.arange(1, 39), np.arange(2, 40)], axis=1)
+    return np.concatenate(points), np.concatenate([fan, fan + 40])
+
+
+def _rim_shape(look: Appearance) -> np.ndarray:
+    """A superellipse (40, 2) of half width and height 1."""
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    cosine, sine = np.cos(turn), np.sin(turn)
-    x, z = (np.sign(each) * np.abs(each) ** (2 / power) * extent for each, extent in ((cosine, width), (sine, height)))
-    return np.stack([np.stack([x + s * (width + 0.008), np.full(40, LENS_PLANE + 0.001), z - 0.002], axis=1) for s in (-1, 1)])
+    both = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return np.sign(both) * np.abs(both) ** (2 / look.glasses_size[2])
 
 
 @functools.lru_cache(maxsize=1)
@@ -214,16 +223,19 @@ def neck_loop(template: Template) -> np.ndarray:
     return np.array(loop)
 
 
-def _body(template: Template, look: Appearance) -> list[Piece]:
+def _body(template: Template, look: Appearance, neutral: np.ndarray) -> list[Piece]:
     """Neck and shoulders in skin, and a garment over them that begins at the collar."""
     loop = neck_loop(template)
-    edge = template.vertices[loop].astype(np.float64)
+    edge = np.asarray(neutral[loop], np.float64)
     turn = np.arctan2(edge[:, 0], -(edge[:, 1] - edge[:, 1].mean()))
     share = np.array([0.0, 0.06, 0.15, 0.27, 0.4, 0.55, 0.7, 0.85, 1.0])[:, None]
-    spread = share**1.5
-    wide, deep = 0.075 + 0.15 * spread, 0.055 + 0.06 * spread
-    x, y = wide * np.sin(turn), 0.095 + 0.01 * share - deep * np.cos(turn)
-    z = -0.145 - 0.03 * share - 0.10 * share**2 * (0.4 + np.abs(np.sin(turn))) - 0.25 * np.maximum(share - 0.7, 0)
+    middle, spread = edge[:, :2].mean(axis=0), share**1.5
+    near = np.abs(edge - edge.mean(axis=0)).max(axis=0)
+    wide, deep = near[0] + 0.004 + (0.225 - near[0]) * spread, near[1] + 0.06 * spread
+    x, y = middle[0] + wide * np.sin(turn), middle[1] + 0.01 * share - deep * np.cos(turn)
+    z = edge[:, 2].mean() - 0.03 * share - 0.10 * share**2 * (0.4 + np.abs(np.sin(turn))) - 0.25 * np.maximum(share - 0.7, 0)
+    join = np.clip(1.0 - share / 0.3, 0, 1)
+    x, y = (flat + join * (edge[:, k] - flat[0]) for k, flat in enumerate((x, y)))
     body = np.stack(np.broadcast_arrays(x, y, z), axis=-1)
     body[0] = edge
     rows, columns = body.shape[:2]
@@ -233,7 +245,7 @@ def _body(template: Template, look: Appearance) -> list[Piece]:
     none = np.zeros(len(points))
     base = points.copy()
     base[:columns] = 0.0
-    skin = Piece(triangles, chart_of(points)[triangles], SKIN, none + 1, base, bound, none, still)
+    skin = Piece(triangles, (chart_of(PLAIN_SKIN) + 250.0 * points[:, [0, 2]])[triangles], SKIN, none + 1, base, bound, none, still)
     front = np.clip(np.cos(turn), 0, 1) ** 6
     begin = np.clip(0.04 - look.collar * 6 + 0.25 * front * (look.seed % 3 == 0), 0.0, 0.6)
     down = begin + (1.0 - begin) * np.linspace(0, 1, 9)[:, None]

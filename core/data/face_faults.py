@@ -43,7 +43,7 @@ def random_faults(rng: np.random.Generator) -> Faults:
     angle, length = rng.uniform(0, np.pi), rng.exponential(2.0)
     shape = (*rng.uniform(0.05, 0.95, 2), *rng.uniform(0.04, 0.2, 2), rng.uniform(0, np.pi), rng.uniform())
     return Faults(
-        exposure=float(np.exp(rng.normal(0.0, 0.2))),
+        exposure=float(np.exp(rng.normal(0.0, 0.18))),
         balance=_triple(np.exp(rng.normal(0.0, 0.05, 3))),
         contrast=float(np.exp(rng.normal(0.05, 0.12))),
         saturation=float(np.clip(rng.normal(1.0, 0.15), 0.0, 1.6)) if pick[0] > 0.06 else 0.0,
@@ -77,7 +77,7 @@ def photographed(linear: np.ndarray, faults: Faults, rng: np.random.Generator) -
         image = _resized(image, max(24, round(image.shape[0] / faults.shrink)), max(24, round(image.shape[1] / faults.shrink)))
     grey = np.clip(image + faults.veil, 0.0, None) ** np.float32(1 / 2.2)
     grey = (grey - 0.5) * faults.contrast + 0.5
-    grey = np.where(grey > 0.85, 0.85 + 0.15 * np.tanh((grey - 0.85) / 0.15), grey)  # highlights roll off
+    grey = np.where(grey > 0.7, 0.7 + 0.3 * np.tanh((grey - 0.7) / 0.3), grey)  # highlights roll off
     if abs(faults.saturation - 1.0) > 0.02:
         luma = grey @ np.array([0.299, 0.587, 0.114], grey.dtype)
         grey = luma[..., None] + faults.saturation * (grey - luma[..., None])

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
 from numba import njit
 
 from .face_appearance import Appearance
 from .face_atlas import CHART, EYE_SPAN, HEIGHT, MAPS, SKIN, WIDTH, load_atlas
+from .face_textures import noises
 
 LEVELS = 4  # of the pyramid
 BROW_IMAGE, BROW_REACH = (160, 256), 0.014  # px; m above and below the brow's line
 BROW_ENDS = (-0.25, 1.25)
 TOOTH_EDGES = np.cumsum([8.4, 6.6, 7.6, 7.0, 6.8, 9.5, 9.5]) / 52.0  # of the dental arch's half, from the middle
 ACROSS, DEPTH, Z, ALONG, UP, LIP, SEAM, LID, LID_ABOVE, FLUSH, BEARD, MOUSTACHE, HAIRLINE = range(len(MAPS))
-
-
-@functools.lru_cache(maxsize=1)
-def noises() -> np.ndarray:
-    """Four patterns (4, WIDTH, WIDTH) float32 of unit variance that tile: patches, pores, spots, and hair that runs down."""
-    rng = np.random.default_rng(7)
-    row, column = np.meshgrid(np.fft.fftfreq(WIDTH), np.fft.rfftfreq(WIDTH), indexing="ij")
-    radius = np.hypot(row, column)
-    bands = (
-        np.where(radius > 0.002, 1.0 / np.maximum(radius, 0.002) ** 1.3, 0.0) * np.exp(-((radius / 0.12) ** 2)),
-        np.exp(-(((radius - 0.22) / 0.1) ** 2)),
-        np.exp(-(((radius - 0.07) / 0.03) ** 2)),
-        np.exp(-((row / 0.03) ** 2)) * np.exp(-(((column - 0.2) / 0.12) ** 2)),
-    )
-    made = [np.fft.irfft2(np.fft.rfft2(rng.normal(size=(WIDTH, WIDTH))) * band, s=(WIDTH, WIDTH)) for band in bands]
-    return np.stack([(each / each.std()).astype(np.float32) for each in made])
 
 
 def paint(look: Appearance) -> list[np.ndarray]:
@@ -153,7 +136,7 @@ def _brow_image(look: Appearance, rng: np.random.Generator) -> np.ndarray:
         root = rise + spread * width
         turn = 1.25 - 1.35 * np.clip(s, 0, 1) ** 0.7 - 0.9 * spread * np.clip(s, 0.2, 1) + rng.normal(0.0, 0.16, count)  # rad above along
         length = rng.uniform(0.0045, 0.008, count) * (0.75 + 0.5 * look.brow_width / 0.008) * np.where(s > 0.85, 0.7, 1.0)
-        _hairs(s, root, turn, length, rng.uniform(0.3, 0.8, count) * (0.45 + 0.55 * look.brow_density), out[side])
+        _hairs(s, root, turn, length, rng.uniform(0.4, 1.0, count) * (0.5 + 0.5 * look.brow_density), out[side])
         at, up = np.meshgrid(np.linspace(*BROW_ENDS, BROW_IMAGE[1]), np.linspace(BROW_REACH, -BROW_REACH, BROW_IMAGE[0]))
         wide = look.brow_width * _outline(at, look.brow_taper)
         middle = look.brow_lift + look.brow_arch * np.sin(np.pi * np.clip(at, 0, 1) ** 1.5)

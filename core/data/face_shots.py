@@ -17,7 +17,8 @@ BACKDROP = 96  # px a side of a background, which is stretched over the picture
 @dataclass(frozen=True)
 class Shot:
     """yaw, pitch, roll rad; extent m of the picture; distance m; shift (2,) m of the head in it; sky (9, 3), harmonics of the light from
-    around; lamps (L, 3), unit directions to distant lamps, their lamp_colours (L, 3) and lamp_sizes (L,), cosines of their highlights' reach;
+    around; lamps (L, 3), unit directions to distant lamps, their lamp_colours (L, 3) lamp_sizes (L,), cosines of
+    their highlights' reach, and lamp_softness (L,) 0..1 of the shadows they cast;
     gloss of skin; twist rad of the shoulders against the head; background (h, w, 3) linear, stretched over the picture; faults."""
 
     yaw: float
@@ -30,6 +31,7 @@ class Shot:
     lamps: np.ndarray
     lamp_colours: np.ndarray
     lamp_sizes: np.ndarray
+    lamp_softness: np.ndarray
     gloss: float
     twist: float
     background: np.ndarray
@@ -53,6 +55,7 @@ def random_shot(rng: np.random.Generator, turn: float = 0.5) -> Shot:
         lamps=lamps,
         lamp_colours=colours,
         lamp_sizes=sizes,
+        lamp_softness=rng.uniform(0.0, 1.0, len(lamps)),
         gloss=float(rng.uniform(0.1, 1.0)),
         twist=float(np.clip(rng.normal(0.6 * yaw, 0.15), -0.6, 0.6)),
         background=random_background(rng),
@@ -97,7 +100,7 @@ def random_light(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.n
     sky *= soft / max(ahead, 0.3)
     facing = np.clip(-lamps[:, 1], 0.25, 1.0)
     colours = colours / facing[:, None]
-    level = rng.uniform(0.75, 1.35)
+    level = rng.uniform(0.75, 1.25)
     return level * sky, lamps, level * colours, 1.0 - rng.uniform(0.002, 0.02, count)
 
 
@@ -105,7 +108,7 @@ def random_background(rng: np.random.Generator) -> np.ndarray:
     """(BACKDROP, BACKDROP, 3) linear: a plain wall, a gradient, out-of-focus texture, or furniture-like shapes."""
     kind = rng.integers(4)
     bright = rng.uniform(0.02, 0.9)
-    colour = bright * np.clip(rng.normal(1.0, 0.25, 3), 0.2, 2.0)
+    colour = bright * warmth(rng, 0.2) * np.exp(rng.normal(0.0, 0.35 * rng.uniform() ** 2, 3))
     y, x = np.mgrid[:BACKDROP, :BACKDROP] / BACKDROP
     picture = np.ones((BACKDROP, BACKDROP, 1)) * colour
     if kind >= 1:
@@ -113,7 +116,7 @@ def random_background(rng: np.random.Generator) -> np.ndarray:
         picture = picture * np.exp(rng.uniform(0.2, 1.5) * (towards[0] * (x - 0.5) + towards[1] * (y - 0.5)))[..., None]
     if kind == 2:
         for cells in (3, 8, 20):
-            patches = rng.normal(size=(cells, cells, 1)) + 0.5 * rng.normal(size=(cells, cells, 3))
+            patches = rng.normal(size=(cells, cells, 1)) + 0.25 * rng.normal(size=(cells, cells, 3))
             grown = zoom(patches, (BACKDROP / cells, BACKDROP / cells, 1), order=1)[:BACKDROP, :BACKDROP]
             picture = picture * np.exp(rng.uniform(0.0, 0.5) * grown)
     if kind == 3:
@@ -132,4 +135,4 @@ def _furnish(picture: np.ndarray, x: np.ndarray, y: np.ndarray, rng: np.random.G
     u, v = (np.cos(turn) * u + np.sin(turn) * v) / half[0], (np.cos(turn) * v - np.sin(turn) * u) / half[1]
     inside = np.hypot(u, v) < 1 if rng.uniform() < 0.3 else (np.abs(u) < 1) & (np.abs(v) < 1)
     stripes = 1.0 + rng.uniform(-0.4, 0.4) * np.sin(rng.uniform(2, 30) * u) * (rng.uniform() < 0.3)
-    picture[inside] = (rng.uniform(0.01, 1.0) * rng.uniform(0.3, 1.0, 3) * stripes[..., None])[inside]
+    picture[inside] = (rng.uniform(0.01, 1.0) * np.exp(rng.normal(0.0, 0.3, 3)) * stripes[..., None])[inside]

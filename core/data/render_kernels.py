@@ -24,8 +24,8 @@ def sample(pattern: np.ndarray, u: float, v: float) -> float:
 
 
 @njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
-def draw(screen, nearness, triangles, perspective, corner_uv, density, strands, ids, buffer):
-    """Draws triangles (T, 3) into ids (H, W) and buffer (H, W) of the greatest nearness; both sides are seen.
+def draw(screen, nearness, triangles, one_sided, perspective, corner_uv, density, strands, ids, buffer):
+    """Draws triangles (T, 3) into ids (H, W) and buffer (H, W) of the greatest nearness; the first `one_sided` only where they face the eye.
 
     screen (V, 2) px; nearness (V,); corner_uv (T, 3, 2); density (V,): below 1, samples where the strand pattern exceeds it are holes.
     """
@@ -37,6 +37,8 @@ def draw(screen, nearness, triangles, perspective, corner_uv, density, strands, 
         if perspective and (na <= 0 or nb <= 0 or nc <= 0):
             continue
         ax, ay, bx, by, cx, cy = screen[a, 0], screen[a, 1], screen[b, 0], screen[b, 1], screen[c, 0], screen[c, 1]
+        if t < one_sided and (bx - ax) * (cy - ay) >= (by - ay) * (cx - ax):
+            continue
         left = max(0, int(np.ceil(min(ax, bx, cx) - half)))
         right = min(width - 1, int(np.floor(max(ax, bx, cx) - half)))
         top = max(0, int(np.ceil(min(ay, by, cy) - half)))
@@ -104,10 +106,11 @@ def look_from(vertices, axes, middle, scale, size, screen, nearness):
 
 
 @njit(cache=True)
-def openness(vertices, normals, triangles, chosen, directions, frames, middle, scale, size, bias, corner_uv, density, strands, out, bent):
+def openness(vertices, normals, casters, one_sided, directions, frames, middle, scale, size, bias, corner_uv, density, strands, out, bent):
     """How much of the light from directions (D, 3) reaches every vertex: cosine-weighted share out (V,) and mean unblocked direction bent (V, 3).
 
-    frames (D, 3, 3): axes of the view against each direction; only the triangles `chosen` cast shade; bias m.
+    frames (D, 3, 3): axes of the view against each direction. Triangles `casters` cast shade, the first `one_sided` with the side that faces
+    the light; bias m.
     """
     count = len(vertices)
     screen, nearness = np.empty((count, 2), np.float32), np.empty(count, np.float32)
@@ -118,7 +121,7 @@ def openness(vertices, normals, triangles, chosen, directions, frames, middle, s
     for d in range(len(directions)):
         look_from(vertices, frames[d], middle, scale, size, screen, nearness)
         buffer[:] = -1e9
-        draw(screen, nearness, chosen, False, corner_uv, density, strands, ids, buffer)
+        draw(screen, nearness, casters, one_sided, False, corner_uv, density, strands, ids, buffer)
         for k in range(count):
             facing = normals[k, 0] * directions[d, 0] + normals[k, 1] * directions[d, 1] + normals[k, 2] * directions[d, 2]
             if facing <= 0.0:

@@ -13,6 +13,7 @@ from .render_kernels import sample
 
 SKIN, EYE, WET, HAIR, LASH, CLOTH, FRAME = range(7)
 BLEED = np.array([0.28, 0.10, 0.06], np.float32)  # how far light reaches round into skin, by channel
+SHADOW_BIAS = 0.002  # m
 FACING = np.float32(0.028)  # of light that skin mirrors when looked at straight
 
 
@@ -39,9 +40,8 @@ def texel(level, u, v, out):
 
 
 @njit(cache=True)
-def lit_share(shadow, axes, middle, scale, bias, x, y, z):
-    """Share 0..1 of a lamp's light that reaches a place, from its shadow map (S, S) of nearness, softened over its texels."""
-    size = shadow.shape[0]
+def lit_share(shadow, size, axes, middle, scale, bias, x, y, z):
+    """Share 0..1 of a lamp's light that reaches a place, from its shadow map (size, size) of nearness, softened over its texels."""
     x, y, z = x - middle[0], y - middle[1], z - middle[2]
     u = (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) * scale + 0.5 * size - 0.5
     v = (axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z) * scale + 0.5 * size - 0.5
@@ -78,9 +78,9 @@ def rim_distance(points, x, y, z):
 
 @njit(cache=True)
 def shade(
-    ids, over, camera, position, focal, vertices, normals, triangles, part, material, corner_uv, level, level_scale, open_, bent, colours, strands,
-    sky, lamps, lamp_colours, lamp_sizes, shadows, shadow_axes, shadow_middle, shadow_scale, shine, eye_axes, eye_centres, rims, rim_starts,
-    out, cover,
+    ids, over, camera, position, focal, vertices, normals, triangles, material, corner_uv, level, level_scale, open_, bent, colours, strands,
+    sky, lamps, lamp_colours, lamp_sizes, shadows, shadow_axes, shadow_middle, shadow_sizes, shadow_span, shine, gaze, eye_centres, between, rims,
+    rim_starts, out, cover,
 ):  # fmt: skip
     """Shades ids (over H, over W) into out (H, W, 3) and cover (H, W): once a pixel for each material that its samples see."""
     height, width = out.shape[:2]
@@ -167,18 +167,17 @@ def shade(
                         tz / length + 0.25 * (thread - 0.5) * nz,
                     )
                 elif what == CLOTH:
-                    weave = 0.85 + 0.3 * sample(strands, v * 2.0, u * 2.0)
+                    weave = 0.85 + 0.3 * sample(strands, v * 9.0, u * 3.0)
                     for d in range(3):
                         colour[d] *= weave
                 elif what == EYE:
-                    side = 0 if x * eye_axes[2, 0] + y * eye_axes[2, 1] + z * eye_axes[2, 2] < eye_axes[2, 3] else 1
+                    side = 0 if x * between[0] + y * between[1] + z * between[2] < between[3] else 1
                     upper, lower = (
                         rims[rim_starts[2 * side] : rim_starts[2 * side + 1]],
                         rims[rim_starts[2 * side + 1] : rim_starts[2 * side + 2]],
                     )
                     over_it, below = rim_distance(upper, x, y, z), rim_distance(lower, x, y, z)
-                    free = min(1.0, 0.18 + over_it / 0.007) * min(1.0, 0.5 + below / 0.005) * 0.85
-                    cx, cy, cz = eye_axes[side, 0], eye_axes[side, 1], eye_axes[side, 2]
+                    free = min(1.0, 0.12 + over_it / 0.008) * min(1.0, 0.45 + below / 0.006) * 0.75
                     dx, dy, dz = x - eye_centres[side, 0], y - eye_centres[side, 1], z - eye_centres[side, 2]
                     length = np.sqrt(dx * dx + dy * dy + dz * dz) + 1e-12
                     nx, ny, nz = dx / length, dy / length, dz / length
@@ -193,11 +192,11 @@ def shade(
                 rx, ry, rz = 2 * facing * nx - vx, 2 * facing * ny - vy, 2 * facing * nz - vz
                 irradiance(sky, rx, ry, rz, mirrored)
                 grazing = (1.0 - facing) ** 5
-                fresnel = FACING + (0.5 if what == SKIN else 0.97) * grazing
+                fresnel = FACING + (0.12 if what == SKIN else 0.97) * grazing
                 for d in range(3):
                     hidden = free / (free + (1.0 - free) * (1.0 - 0.75 * min(colour[d], 0.9)) + 1e-6) if what == SKIN else free
                     light[d] *= hidden
-                    mirrored[d] *= fresnel * gloss * free
+                    mirrored[d] *= fresnel * gloss * free * free
                     if what == SKIN:
                         mirrored[d] += 0.05 * (1.0 - facing) ** 3 * light[d] * colour[d]  # down
                     elif what == EYE:
@@ -205,13 +204,17 @@ def shade(
                 for m in range(len(lamps)):
                     lx, ly, lz = lamps[m, 0], lamps[m, 1], lamps[m, 2]
                     cosine = nx * lx + ny * ly + nz * lz
-                    reach = lit_share(shadows[m], shadow_axes[m], shadow_middle, shadow_scale, 0.0035, x, y, z)
+                    texel_size = shadow_span / shadow_sizes[m]
+                    bias = SHADOW_BIAS + texel_size * (0.6 + 1.2 * min((1.0 - cosine * cosine) ** 0.5 / max(cosine, 0.25), 3.0))
+                    reach = lit_share(
+                        shadows[m], shadow_sizes[m], shadow_axes[m], shadow_middle, shadow_sizes[m] / shadow_span, bias, x, y, z
+                    )
                     if what >= WET and what != HAIR and what != CLOTH:
                         reach *= min(1.0, 2.0 * free)
                     hx, hy, hz = vx + lx, vy + ly, vz + lz
                     length = np.sqrt(hx * hx + hy * hy + hz * hz) + 1e-12
                     if what == EYE:  # the cornea bulges before the iris
-                        cx, cy, cz = eye_axes[side, 0], eye_axes[side, 1], eye_axes[side, 2]
+                        cx, cy, cz = gaze[side, 0], gaze[side, 1], gaze[side, 2]
                         bulge = 0.9 * max(nx * cx + ny * cy + nz * cz - 0.86, 0.0) / 0.14
                         bx, by, bz = nx + bulge * (nx - cx), ny + bulge * (ny - cy), nz + bulge * (nz - cz)
                         scale = np.sqrt(bx * bx + by * by + bz * bz)
@@ -223,6 +226,7 @@ def shade(
                     front = max(cosine, 0.0)
                     spark = 0.0
                     if what == SKIN:
+                        bounce = min(bounce, 0.3)
                         spark = gloss * bounce * front * (0.75 * 2.5 * half**12 + 0.5 * 6.0 * half**42)
                     elif what == EYE:
                         spark = bounce * 22.0 * min(max((half - lamp_sizes[m]) / (0.25 * (1.0 - lamp_sizes[m])), 0.0), 1.0)
