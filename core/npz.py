@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
-from .errors import FileError
+from .atomic import replacing
 
 
 def read_npz(path: Path, required: Collection[str] = ()) -> dict[str, np.ndarray]:
@@ -30,13 +29,6 @@ def read_npz(path: Path, required: Collection[str] = ()) -> dict[str, np.ndarray
 
 
 def write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    """Compressed npz, written beside and then renamed, so that a failure leaves no half file."""
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as handle:
-            np.savez_compressed(handle, **arrays)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
+    """Compressed npz, whole or not at all. FileError where it cannot be written."""
+    with replacing(Path(path)) as beside, beside.open("wb") as handle:
+        np.savez_compressed(handle, **arrays)

@@ -21,12 +21,13 @@ TORCH_MODULES = {
 }  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 
-# room -> the rooms it may look at; errors, labels, keys and npz are everybody's
+# room -> the rooms it may look at; those of COMMON are everybody's
 ARROWS = {
     "errors": set(),
     "labels": set(),
     "keys": set(),
     "npz": set(),
+    "atomic": set(),
     "runtime": set(),
     "image": {"runtime"},
     "motion": {"runtime", "head"},
@@ -38,7 +39,7 @@ ARROWS = {
     "front": {"runtime", "image", "motion", "head", "performance", "morphable", "video"},
     "api": {"front", "head", "motion", "morphable", "performance"},
 }
-COMMON = {"errors", "labels", "keys", "npz"}
+COMMON = {"errors", "labels", "keys", "npz", "atomic"}
 
 
 def name_of(path: Path) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..errors import FileError
+from ..atomic import replacing
 
 Cell = str | float | int | None
 PACKAGES = ("numpy", "scipy", "onnxruntime", "torch", "scikit-learn")
@@ -77,9 +76,5 @@ def write_json(path: Path, result: dict) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Writes a file, whole or not at all. FileError where the folder cannot be written."""
-    beside = path.with_name(path.name + ".part")
-    try:
+    with replacing(path) as beside:
         beside.write_text(content)
-        os.replace(beside, path)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder.") from error

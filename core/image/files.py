@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import FileError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -29,13 +29,8 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
     rows[:, 1:] = pixels.reshape(height, -1)
     header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
     data = SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows.tobytes(), 6)) + _chunk(b"IEND", b"")
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_bytes(data)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

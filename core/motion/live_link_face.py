@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import FileError, ValueRangeError
 from ..head.template import load_template
 
@@ -135,13 +135,8 @@ def write_recording(path: Path, recording: Recording) -> None:
     for code, row in zip(timecodes(recording), values, strict=True):
         lines.append(",".join((code, count, *(f"{value:.{DIGITS}f}" for value in row))))
     data = ("\n".join(lines) + "\n").encode()
-    beside = path.with_name(path.name + ".part")
-    try:
+    with replacing(path) as beside:
         beside.write_bytes(gzip.compress(data, mtime=0) if path.suffix.lower() == ".gz" else data)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
 
 
 def _check(recording: Recording) -> None:

@@ -6,12 +6,12 @@ then samples x points x 3 float32.
 
 from __future__ import annotations
 
-import os
 import struct
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import FileError, ValueRangeError
 
 SIGNATURE, VERSION = b"POINTCACHE2\0", 1
@@ -27,16 +27,10 @@ def write_pc2(path: Path, vertices: np.ndarray, start: float = 0.0, rate: float 
     path = Path(path)
     if vertices.ndim != 3 or vertices.shape[2] != 3 or not vertices.size or not np.isfinite(vertices).all():
         raise ValueRangeError(f"{path.name} was to hold {vertices.shape} vertices; expected finite ones (F, V, 3), F and V at least 1.")
-    beside = path.with_name(path.name + ".part")
-    try:
-        with beside.open("wb") as file:
-            file.write(HEADER.pack(SIGNATURE, VERSION, vertices.shape[1], start, rate, len(vertices)))
-            for first in range(0, len(vertices), AT_ONCE):
-                file.write(np.ascontiguousarray(vertices[first : first + AT_ONCE], "<f4").tobytes())
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
+    with replacing(path) as beside, beside.open("wb") as file:
+        file.write(HEADER.pack(SIGNATURE, VERSION, vertices.shape[1], start, rate, len(vertices)))
+        for first in range(0, len(vertices), AT_ONCE):
+            file.write(np.ascontiguousarray(vertices[first : first + AT_ONCE], "<f4").tobytes())
 
 
 def read_pc2(path: Path) -> np.ndarray:

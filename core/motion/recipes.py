@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..atomic import replacing
 from ..errors import FileError, MimicaError
 from .sequence import Cue, Sequence
 
@@ -62,15 +62,9 @@ def read_json(path: Path, what: str) -> Any:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Writes JSON with indents, beside and then renamed, so that a failure leaves no half file."""
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    try:
+    """Writes JSON with indents, whole or not at all. FileError where it cannot be written."""
+    with replacing(Path(path)) as beside:
         beside.write_text(json.dumps(data, indent=4, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
 
 
 def _parsed(text: str, where: str) -> Any:

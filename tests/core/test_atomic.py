@@ -1,0 +1,40 @@
+"""A file is replaced when the new one is whole, and stays as it was when anything goes wrong."""
+
+import errno
+
+import pytest
+
+from core.atomic import replacing
+from core.errors import FileError
+
+
+@pytest.fixture
+def path(tmp_path):
+    (tmp_path / "a.txt").write_text("before")
+    return tmp_path / "a.txt"
+
+
+def test_what_is_written_takes_the_place(path):
+    with replacing(path) as beside:
+        beside.write_text("after")
+        assert path.read_text() == "before"
+    assert path.read_text() == "after" and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), FileError, "a.txt cannot be written .No space left"),
+        (ValueError("x"), ValueError, "x"),
+    ],
+)
+def test_a_failure_leaves_what_was_there(path, error, raised, said):
+    with pytest.raises(raised, match=said), replacing(path) as beside:
+        beside.write_text("half")
+        raise error
+    assert path.read_text() == "before" and list(path.parent.iterdir()) == [path]
+
+
+def test_a_folder_that_is_not_there(tmp_path):
+    with pytest.raises(FileError, match="cannot be written"), replacing(tmp_path / "none" / "a.txt") as beside:
+        beside.write_text("x")
