@@ -15,7 +15,7 @@ import numpy as np
 import trimesh
 
 from .. import api
-from ..errors import ValueRangeError
+from ..errors import BackendError, ValueRangeError
 from ..head.adaptation import Adaptation
 from ..head.files import read_head
 from ..head.mesh import HeadMesh
@@ -117,6 +117,25 @@ def _fit() -> Callable[[], object]:
     return lambda: fit.fit_landmarks(pixels, morphable)
 
 
+def _photo(following: bool) -> Callable[[], object]:
+    from ..morphable import fit, model, photo
+
+    try:
+        from skimage import data
+    except ImportError as error:
+        raise BackendError(
+            f"The photo comes with scikit-image, which is not installed here ({error}): pip install scikit-image."
+        ) from error
+    image, morphable, backend = data.astronaut(), model.load_model().as_detected, OnnxBackend()
+    before = photo.face_in(image, "astronaut", backend=backend)
+
+    def look() -> object:
+        face = photo.follow(image, before, backend) if following else photo.faces_in(image, every=False, backend=backend)[0]
+        return face and fit.fit_landmarks(face.landmarks(), morphable)
+
+    return look
+
+
 def _prior() -> Callable[[], object]:
     from . import prior_reference
 
@@ -145,6 +164,8 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "motion": (_motion, "Motion3DGAN, one clip", 20),
     "dense": (_dense, "S2D-Dec, 30 frames", 20),
     "fit": (_fit, "62 coefficients of a face from its 68 landmarks", 50),
+    "photo": (lambda: _photo(False), "from a photo of 512 px to its face's 68 landmarks and 62 coefficients", 30),
+    "photo_next": (lambda: _photo(True), "the same in a video's next frame, the face known from the one before", 30),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }
