@@ -142,6 +142,26 @@ def set_up():
     )
 
 
+def video():
+    return bpy.props.StringProperty(
+        name="Video",
+        description="A movie with a face in it, in any format that Blender plays; or a folder of numbered pictures, at the scene's frame rate",
+        subtype="FILE_PATH",
+    )
+
+
+def smoothing():
+    return bpy.props.BoolProperty(
+        name="Smooth", description="Take the jitter out of what hardly moves, without lag; quick motion stays as it is", default=True
+    )
+
+
+def csv():
+    return bpy.props.StringProperty(
+        name="Save CSV", description="Keep the capture as a Live Link Face recording, too; empty for not", subtype="FILE_PATH"
+    )
+
+
 # The settings of a photo in the panel: what the operator calls them
 PHOTO = {"photo_face": "face", "photo_shading": "shading", "photo_size": "size", "photo_background": "background", "photo_set_up": "set_up"}
 BONES = ("head_bone", "left_eye_bone", "right_eye_bone")
@@ -171,6 +191,9 @@ class MimicaExchange(bpy.types.PropertyGroup):
     rate: rate()
     format: format()
     library: library()
+    video: video()
+    smoothing: smoothing()
+    csv: csv()
     photo: photo()
     photo_face: face()
     photo_shading: shading()

@@ -1,7 +1,18 @@
 """What is registered for recordings, transfer, library and export, in this order."""
 
 from . import exchange
-from .operators import all_selected, export, export_csv, face_from_photo, library, neutralise, play_recording, recipes, transfer
+from .operators import (
+    all_selected,
+    capture_video,
+    export,
+    export_csv,
+    face_from_photo,
+    library,
+    neutralise,
+    play_recording,
+    recipes,
+    transfer,
+)
 from .panels import library as library_panel
 from .panels import photo as photo_panel
 from .panels import recordings as recordings_panel
@@ -10,6 +21,7 @@ CLASSES = (
     exchange.MimicaExchange,
     face_from_photo.MIMICA_OT_face_from_photo,
     play_recording.MIMICA_OT_play_recording,
+    capture_video.MIMICA_OT_capture_video,
     transfer.MIMICA_OT_transfer_from_head,
     transfer.MIMICA_OT_transfer_sequence,
     neutralise.MIMICA_OT_neutralise,

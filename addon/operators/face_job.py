@@ -14,15 +14,18 @@ from ..scene import active
 SETTLED = 0.2  # s after a job in which the panels have moved
 INTERVAL = 0.1  # s between two looks at the worker
 TELLING = "jawOpen"  # a head with this key has ARKit keys
+WAIT = 0.01  # s between two looks at what comes from elsewhere, where nothing else is to be done
 AT_ONCE = 0.3  # s of work on the scene before the window may draw again
 
 
 @dataclass(frozen=True)
 class Step:
-    """What `work` yields while it reads or writes the scene itself: how far it is, 0..1, and what it does. Esc stops it there."""
+    """What `work` yields while it reads or writes the scene itself: how far it is, 0..1, and what it does. Esc stops it there. waits: what is to be
+    done next comes from elsewhere and is not there yet."""
 
     fraction: float
     what: str
+    waits: bool = False
 
 
 class OnHead:
@@ -62,6 +65,8 @@ class FaceJob(OnHead):
             work = self._begin(context)
             call = next(work, None)
             while call is not None:
+                if isinstance(call, Step) and call.waits:
+                    time.sleep(WAIT)
                 call = _answer(work, (lambda: None) if isinstance(call, Step) else partial(jobs.run, context, *call))
         except MimicaError as error:
             self.report({"ERROR"}, str(error))
@@ -163,6 +168,8 @@ class FaceJob(OnHead):
         call = self._call
         while isinstance(call, Step) and time.monotonic() < until:
             call = _send(self._work, None)
+            if isinstance(call, Step) and call.waits:
+                break
         if isinstance(call, Step):
             self._show(context, call)
         return call

@@ -29,11 +29,15 @@ class VIEW3D_PT_mimica_recordings(Child, bpy.types.Panel):
             for name in exchange.BONES if chosen.armature is not None else ():
                 column.prop_search(chosen, name, chosen.armature.pose, "bones")
         button = column.operator("mimica.play_recording", icon="REC")
-        button.filepath, button.place = chosen.recording, settings.place
-        button.armature = chosen.armature.name if chosen.armature is not None else ""
-        for name in ("from_rest", "rotation", "follow", *exchange.BONES):
-            setattr(button, name, getattr(chosen, name))
+        button.filepath = chosen.recording
+        _placed(button, settings, chosen)
         column.operator("mimica.export_csv", icon="EXPORT").filepath = ""
+        column.separator()
+        for name in ("video", "smoothing", "csv"):
+            column.prop(chosen, name)
+        button = column.operator("mimica.capture_video", icon="OUTLINER_OB_CAMERA")
+        button.filepath, button.smoothing, button.csv = chosen.video, chosen.smoothing, chosen.csv
+        _placed(button, settings, chosen)
 
     def _other_head(self, context, column, obj, settings, chosen):
         column.prop(chosen, "source")
@@ -52,3 +56,11 @@ class VIEW3D_PT_mimica_recordings(Child, bpy.types.Panel):
         button = column.operator("mimica.transfer_sequence", icon="FILE_FOLDER")
         button.filepath, button.rate = chosen.sequence, chosen.rate
         button.onto, button.tolerance, button.place = settings.onto, settings.tolerance, settings.place
+
+
+def _placed(button, settings, chosen):
+    """Where a recording goes, for the buttons that play one."""
+    button.place = settings.place
+    button.armature = chosen.armature.name if chosen.armature is not None else ""
+    for name in ("from_rest", "rotation", "follow", *exchange.BONES):
+        setattr(button, name, getattr(chosen, name))
