@@ -25,6 +25,7 @@ FACE_PX = 384  # longer side of a face above which a coarser picture will do for
 ROLLS = (0.0, 90.0, -90.0, 180.0, 45.0, -45.0)  # degrees, tried in turn until a face is seen
 TILES = (2, 4)  # a picture is also looked at in squares of its longer side over these, overlapping by half
 MAYBE, SURE = 0.25, 0.78  # detector's score that is worth a closer look, and what it must be then: faces reach 0.9, cups and cats 0.65
+UPRIGHT = 0.85  # a score that no face upside down has: those stay below 0.78
 CLOSER = 2.2  # of the face's box: the square of a closer look
 PRESENT = 0.5  # score of the points' network
 
@@ -149,8 +150,13 @@ def _look_closer(image: np.ndarray, face: Face, turns: tuple[float, ...], backen
     eyes = face.keypoints[1] - face.keypoints[0]
     angle, middle = float(np.arctan2(eyes[1], eyes[0])), face.box[:2] + face.box[2:] / 2
     size = CLOSER * float(face.box[2:].max())
-    seen = [one for turn in turns for one in detect_in(image, middle, size, angle + turn, min_score=MAYBE, backend=backend)[:1]]
-    return max(seen, key=lambda one: one.score, default=None)
+    best: Face | None = None
+    for turn in turns:
+        seen = detect_in(image, middle, size, angle + turn, min_score=MAYBE, backend=backend)
+        best = max([*seen[:1], *([best] if best else [])], key=lambda one: one.score, default=None)
+        if best and best.score >= UPRIGHT:
+            break
+    return best
 
 
 def patch_about(image: np.ndarray, middle: np.ndarray, extent: float) -> tuple[np.ndarray, np.ndarray, float]:
