@@ -19,7 +19,9 @@ from ..head.template import load_template
 from ..morphable import model as model_format
 from ..morphable.photo import face_in
 from ..npz import read_npz
-from .face_pictures import camera_of, colours, photograph, view
+from .face_appearance import random_appearance
+from .face_renders import Person
+from .face_shots import camera_of, portrait
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
 from .synthetic import default_cache
@@ -45,15 +47,16 @@ def calibrate(root: Path, progress: Progress) -> dict[str, np.ndarray]:
     strayed: list[list[np.ndarray]] = [[] for _ in tried]
     for k in range(PEOPLE):
         vertices = random_identity(space, template, SEED * 100_003 + k)
+        person = Person(template, random_appearance(np.random.default_rng([SEED, k])), vertices)
         for j, (yaw, pitch) in enumerate(POSES):
-            rng, rotation = np.random.default_rng([SEED, k, j]), view(yaw, pitch)
-            image = photograph(template, vertices, colours(template, vertices, rng), rotation, rng, size=SIZE, distance=DISTANCE).image
+            shot = portrait(yaw, pitch, distance=DISTANCE, rng=np.random.default_rng([SEED, k, j]))
+            image = person.render(vertices, shot, SIZE)
             progress((k + j / len(POSES)) / PEOPLE, "Showing people to the detector")
             try:
                 marks = face_in(image, f"person {k}").landmarks()
             except LandmarkError:
                 continue
-            camera = camera_of(rotation, SIZE, DISTANCE)
+            camera = camera_of(shot, SIZE)
             places = camera.project(np.einsum("nk,nkd->nd", weights, vertices[corners]))[0]
             for found, mark, which in zip(strayed, marks, tried, strict=True):
                 found.append((places[which] - mark) * (DISTANCE / camera.focal))

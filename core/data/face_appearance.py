@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -125,6 +125,14 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
         cloth=rng.uniform(0.0, 1.0) ** 1.5 * rng.uniform(0.1, 1.0, 3),
         collar=rng.uniform(-0.05, 0.012),
     )
+
+
+def plain(look: Appearance) -> Appearance:
+    """The same person's bare face: shaven, hair off, no make-up or glasses, even skin."""
+    return replace(
+        look, mottle=0.3, freckles=0.0, age=0.0, oil=0.2, flush=0.1, bags=0.0, hair_style="none", liner=0.0, shadow=0.0, beard=0.0, moustache=0.0,
+        shaven=0.0, glasses="none",
+    )  # fmt: skip
 
 
 def _hair_odds(tone: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, zoom
@@ -64,6 +64,49 @@ def random_shot(rng: np.random.Generator, turn: float = 0.5) -> Shot:
     )
 
 
+def portrait(yaw: float, pitch: float, roll: float = 0.0, *, distance: float = 0.8, rng: np.random.Generator | None = None) -> Shot:
+    """A plain studio picture, 0.3 m wide at the face, of a head turned by yaw (to the person's left), pitch (up) and roll (to the person's left
+    shoulder), degrees, and `distance` m away: two softboxes before it, background by `rng`, hardly any faults."""
+    rng = rng or np.random.default_rng(0)
+    side, high = np.radians(rng.uniform([-70.0, -10.0], [70.0, 55.0], (2, 2))).T
+    lamps, strengths, colour = _towards(side, high), rng.uniform([0.6, 0.0], [0.9, 0.25]), warmth(rng, 0.06)
+    sky = rng.uniform(0.2, 0.35) * colour * np.eye(9)[:, :1] + sum(softbox(lamps[k], 0.85 * strengths[k] * colour) for k in range(2))
+    return Shot(
+        yaw=float(np.radians(yaw)),
+        pitch=float(np.radians(pitch)),
+        roll=float(np.radians(-roll)),
+        extent=0.30,
+        distance=distance,
+        shift=np.zeros(2),
+        sky=sky,
+        lamps=lamps,
+        lamp_colours=0.15 * strengths[:, None] * colour,
+        lamp_sizes=np.full(2, 0.99),
+        lamp_softness=np.ones(2),
+        gloss=float(rng.uniform(0.1, 0.6)),
+        twist=0.0,
+        background=random_background(rng),
+        faults=Faults(grain=1.5),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def everyday(shot: Shot, rng: np.random.Generator) -> Shot:
+    """The view of a shot under any light, before any background, with a camera's faults."""
+    seen = ("yaw", "pitch", "roll", "extent", "distance", "shift", "twist")
+    return replace(random_shot(rng), **{name: getattr(shot, name) for name in seen})
+
+
+def view(yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
+    """Rotation (3, 3) of the camera of a `portrait`: its right, down and forward in the head's space."""
+    return camera_of(portrait(yaw, pitch, roll), 1).rotation
+
+
+def _towards(side: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Unit directions (N, 3) at angles (N,) rad to the person's left and above the front."""
+    return np.stack([np.sin(side) * np.cos(high), -np.cos(side) * np.cos(high), np.sin(high)], axis=1)
+
+
 def camera_of(shot: Shot, size: int) -> Camera:
     """The camera of a shot, its picture `size` px wide and high."""
     straight = look_at(CENTRE, size=size, extent=shot.extent, distance=shot.distance, yaw=shot.yaw, pitch=shot.pitch)
@@ -80,6 +123,16 @@ def warmth(rng: np.random.Generator, spread: float) -> np.ndarray:
     return colour / colour.mean()
 
 
+def softbox(towards: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """A sky (9, 3) that lights as a large lamp of some colour (3,) in a unit direction (3,) does: Lambert's clipped cosine c as
+    1/4 + c/2 + 5/32 (3 c^2 - 1), its harmonics up to degree 2 (Ramamoorthi and Hanrahan, 2001)."""
+    x, y, z = towards
+    square = np.array([0, 0, 0, 0, 2 * x * y, 2 * y * z, 2 * x * z, (x * x - y * y) / 2, (2 * z * z - x * x - y * y) / 6])
+    square[0] = 1 / 3  # of c^2, in the order of a sky's harmonics
+    share = 15 / 32 * square + [1 / 4 - 5 / 32, x / 2, y / 2, z / 2, 0, 0, 0, 0, 0]
+    return np.outer(share, colour)
+
+
 def random_light(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """sky (9, 3), lamps (L, 3), their colours (L, 3) and sizes (L,): a face that looks ahead gets about as much light as a camera wants."""
     count = int(rng.integers(0, 4))
@@ -88,14 +141,11 @@ def random_light(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.n
     soft = rng.beta(1.5, 1.5) if count else 1.0  # share of the light from around
     shares = rng.dirichlet(np.ones(count)) if count else np.zeros(0)
     colours = (1.0 - soft) * shares[:, None] * np.array([warmth(rng, 0.15) for _ in range(count)]).reshape(count, 3)
-    sky = np.zeros((9, 3))
-    tint = warmth(rng, 0.12)
-    sky[0] = tint
+    sky = rng.uniform(0.4, 1.0) * np.outer(np.eye(9)[0], warmth(rng, 0.12))
     for _ in range(2):  # windows, walls, a ceiling
         towards = rng.normal(size=3) + [0.0, -0.5, 0.6]
         towards /= np.linalg.norm(towards)
-        sky[1:4] += np.outer(towards, rng.uniform(0.1, 0.6) * warmth(rng, 0.15))
-    sky[4:] = rng.normal(0.0, 0.08, (5, 1)) * tint + rng.normal(0.0, 0.015, (5, 3))
+        sky += softbox(towards, rng.uniform(0.1, 1.2) * warmth(rng, 0.15))
     ahead = (sky[0] - sky[2] - sky[7] - sky[8]).mean()
     sky *= soft / max(ahead, 0.3)
     facing = np.clip(-lamps[:, 1], 0.25, 1.0)

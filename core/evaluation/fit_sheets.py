@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data.face_pictures import colours, photograph, view
+from ..data.face_appearance import random_appearance
+from ..data.face_renders import Person
+from ..data.face_shots import portrait
 from ..head.surface import vertex_normals
 from ..head.template import load_template
 from ..image.files import write_png
@@ -62,7 +64,7 @@ def write(folder: Path, people: list[np.ndarray], poses: tuple[tuple[int, int], 
     template, model, rows = load_template(), load_model().as_detected, []
     for k, (yaw, pitch) in enumerate(poses):
         vertices, rng = people[k % len(people)], np.random.default_rng(k)
-        image = photograph(template, vertices, colours(template, vertices, rng), view(yaw, pitch), rng, size=SIZE).image
+        image = Person(template, random_appearance(rng), vertices).render(vertices, portrait(yaw, pitch, rng=rng), SIZE)
         rows.append(row(image, model))
     write_png(folder / "fit_poses.png", np.concatenate(rows))
     try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.data.face_pictures import view
+from core.data.face_shots import view
 from core.evaluation import fit
 from core.evaluation.tables import text
 from core.head.template import load_template

@@ -5,7 +5,9 @@ import pytest
 
 from core import api
 from core.__main__ import main
-from core.data.face_pictures import colours, photograph, view
+from core.data.face_appearance import random_appearance
+from core.data.face_renders import Person
+from core.data.face_shots import portrait
 from core.errors import LandmarkError, ValueRangeError
 from core.head.template import load_template
 from core.image.files import read_png, write_png
@@ -19,7 +21,7 @@ SIZE = 320
 def picture() -> np.ndarray:
     template, rng = load_template(), np.random.default_rng(12)
     vertices = template.vertices.astype(np.float64)
-    return photograph(template, vertices, colours(template, vertices, rng), view(15.0, 0.0), rng, size=SIZE).image
+    return Person(template, random_appearance(rng)).render(vertices, portrait(15.0, 0.0, rng=rng), SIZE)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from core.data.face_pictures import colours, photograph, view
+from core.data.face_appearance import plain, random_appearance
+from core.data.face_renders import Person
+from core.data.face_shots import camera_of, portrait, view
 from core.head.frame import umeyama
 from core.head.template import load_template
 from core.morphable import photometric
@@ -23,9 +25,10 @@ def taken(seed: int, yaw: float = 0.0):
     detail[: model.detail_expression] = 0.0
     vertices = model.vertices(np.append(alpha, np.zeros(10))) + np.tensordot(detail, model.detail, 1)
     vertices = vertices.astype(np.float64)
-    picture = photograph(template, vertices, colours(template, vertices, rng), view(yaw, 0.0), rng, size=SIZE)
-    marks = picture.camera.project(template.landmark_points(vertices))[0] + rng.normal(size=(68, 2)) * 0.5
-    return vertices, picture, marks, Lens(picture.focal, np.full(2, SIZE / 2))
+    shot = portrait(yaw, 0.0, rng=rng)
+    camera, image = camera_of(shot, SIZE), Person(template, plain(random_appearance(rng)), vertices).render(vertices, shot, SIZE)
+    marks = camera.project(template.landmark_points(vertices))[0] + rng.normal(size=(68, 2)) * 0.5
+    return vertices, image, marks, Lens(camera.focal, np.full(2, SIZE / 2))
 
 
 def error(fit, vertices: np.ndarray) -> float:
@@ -37,10 +40,10 @@ def error(fit, vertices: np.ndarray) -> float:
 def test_shading_refines_the_shape():
     before, after = [], []
     for seed in range(4):
-        vertices, picture, marks, lens = taken(seed)
+        vertices, image, marks, lens = taken(seed)
         fit = fit_landmarks(marks, load_model(), lens=lens)
         before.append(error(fit, vertices))
-        after.append(error(refine(picture.image, fit, marks, load_model()), vertices))
+        after.append(error(refine(image, fit, marks, load_model()), vertices))
     assert np.mean(after) < 0.9 * np.mean(before)
 
 
