@@ -96,7 +96,7 @@ def _encode(beside: Path, path: Path, frames: Iterable[np.ndarray], rate: Fracti
     """How many frames were encoded."""
     encoder: subprocess.Popen | None = None
     shape: tuple[int, ...] = ()
-    count = 0
+    count, taken = 0, True
     with tempfile.TemporaryFile() as said:
         try:
             for frame in frames:
@@ -104,13 +104,14 @@ def _encode(beside: Path, path: Path, frames: Iterable[np.ndarray], rate: Fracti
                 _check(frame, shape, count, path)
                 even = np.pad(frame, ((0, shape[0] % 2), (0, shape[1] % 2), (0, 0)), mode="edge")
                 encoder = encoder or _encoder(beside, even.shape, rate, kind, said)
-                if not _taken(encoder, even):
+                taken = _taken(encoder, even)
+                if not taken:
                     break
                 count += 1
             if encoder is None:
                 raise ValueRangeError(f"There is no frame to write to {path}.")
             encoder.communicate()
-            if encoder.returncode:
+            if encoder.returncode or not taken:
                 said.seek(0)
                 raise _failed(path, said.read())
         finally:

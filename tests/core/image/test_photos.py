@@ -211,6 +211,24 @@ def test_what_is_no_photo(tmp_path, content, said):
         read_photo(path)
 
 
+@pytest.mark.parametrize("suffix", TAGGED)
+def test_altered_bytes_give_a_picture_or_an_error_of_ours(tmp_path, picture, suffix):
+    path = tmp_path / f"a.{suffix}"
+    Image.fromarray(picture).save(path, **SAVED[suffix])
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for _ in range(30):
+        data = bytearray(whole)
+        for at in rng.integers(0, min(len(data), 300), 4):
+            data[at] = rng.integers(256)
+        path.write_bytes(data)
+        try:
+            read = read_photo(path)
+        except FileError as error:
+            assert path.name in str(error)
+        else:
+            assert read.dtype == np.uint8 and read.ndim == 3 and read.shape[2] == 3
+
+
 def test_no_file(tmp_path):
     with pytest.raises(FileError, match="There is no photo"):
         read_photo(tmp_path / "gone.jpg")
