@@ -7,18 +7,22 @@ processes there were (but for rounding). Process 0 alone validates, writes and s
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch import distributed as dist
+from torch.distributed.rendezvous import rendezvous
 
 from ..errors import BackendError, ValueRangeError
 
 Made = TypeVar("Made")
 DEVICES = ("auto", "cpu", "cuda")
+PATIENCE = timedelta(seconds=10)  # with processes that have not come to their end yet
 
 
 def rank() -> int:
@@ -63,8 +67,20 @@ def join(where: torch.device) -> None:
     Once and for all: a second group of the same torchrun would find the addresses of the first one's closed ports.
     """
     if world() > 1 and not dist.is_initialized():
-        dist.init_process_group("nccl" if where.type == "cuda" else "gloo")
-        atexit.register(dist.destroy_process_group)
+        store, number, count = next(rendezvous("env://"))
+        dist.init_process_group("nccl" if where.type == "cuda" else "gloo", store=store, rank=number, world_size=count)
+        atexit.register(_leave, dist.PrefixStore("end", store))
+
+
+def _leave(store: dist.Store) -> None:
+    """Ends the group once all have come to their end, as one that takes its connections down can abort another that is not as far.
+
+    By torchrun's store, since a barrier of the group would wait for ever where another process has failed or still trains.
+    """
+    with contextlib.suppress(RuntimeError):
+        store.set(str(rank()), "here")
+        store.wait([str(number) for number in range(world())], PATIENCE)
+    dist.destroy_process_group()
 
 
 def in_turn(make: Callable[[], Made]) -> Made:
