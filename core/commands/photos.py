@@ -11,7 +11,8 @@ import numpy as np
 from .. import api
 from ..errors import FileError
 from ..image.files import write_png
-from ..npz import read_npz, write_npz
+from ..morphable.photo_fit import COEFFICIENTS
+from ..npz import check_array, read_npz, write_npz
 from .shared import progress
 
 Command = Callable[..., argparse.ArgumentParser]
@@ -63,11 +64,16 @@ def prior(options: argparse.Namespace) -> None:
 
 
 def read_coefficients(path: Path) -> np.ndarray:
-    """The array `coefficients` of an npz. FileError where it is missing or damaged."""
+    """The array `coefficients` (62,) or (F, 62) of an npz. FileError where it is missing, damaged or of another shape."""
     try:
-        return read_npz(path, ["coefficients"])["coefficients"]
+        found = check_array(read_npz(path, ["coefficients"]), "coefficients")
     except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be read ({error}). Choose an npz with coefficients, as `python -m core fit` writes it.") from error
+    if found.ndim not in (1, 2) or found.shape[-1] != COEFFICIENTS:
+        raise FileError(
+            f"{path} holds coefficients {found.shape}; expected ({COEFFICIENTS},) or (F, {COEFFICIENTS}), as the fit command writes."
+        )
+    return found
 
 
 def add_to(command: Command) -> None:

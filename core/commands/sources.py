@@ -13,7 +13,7 @@ from ..errors import FileError, ValueRangeError
 from ..head.files import read_head
 from ..head.mesh import HeadMesh
 from ..motion.clip import Clip, load_clip
-from ..npz import read_npz, write_npz
+from ..npz import WHOLE, check_array, read_npz, write_npz
 from ..performance.mesh_sequence import CACHE, CAPTURED
 from ..performance.performance import HeadMotion
 from .performances import add_common, asked, write_performance
@@ -88,17 +88,19 @@ def read_motion(path: Path) -> HeadMotion | Clip:
     missing = [key for key in WRITTEN if key not in data]
     if missing:
         raise FileError(f"{path} lacks {', '.join(missing)}. Choose an npz that `python -m core generate` wrote, or make it again.")
-    neutral, triangles, fps = data["neutral"], data["triangles"], data["fps"]
+    try:
+        vertices, neutral, fps = (check_array(data, key) for key in ("vertices", "neutral", "fps"))
+        triangles = check_array(data, "triangles", kinds=WHOLE)
+    except ValueError as error:
+        raise FileError(f"{path}: {error}. Choose an npz that `python -m core generate` wrote, or make it again.") from error
     fits = neutral.ndim == 2 and neutral.shape[1] == 3 and triangles.ndim == 2 and triangles.shape[1] == 3 and fps.size == 1
-    if not fits or data["vertices"].shape[1:] != neutral.shape or triangles.min(initial=0) < 0 or triangles.max(initial=0) >= len(neutral):
+    if not fits or vertices.shape[1:] != neutral.shape or triangles.min(initial=0) < 0 or triangles.max(initial=0) >= len(neutral):
         raise FileError(
-            f"{path} holds vertices {data['vertices'].shape}, neutral {neutral.shape} and triangles {triangles.shape}; expected (F, V, 3), "
+            f"{path} holds vertices {vertices.shape}, neutral {neutral.shape} and triangles {triangles.shape}; expected (F, V, 3), "
             "(V, 3) and (T, 3) that count from 0 to V - 1. Make it again."
         )
-    if not (np.isfinite(neutral).all() and np.isfinite(data["vertices"]).all()):
-        raise FileError(f"{path} holds positions that are no finite numbers. Make it again.")
     mesh = HeadMesh(neutral.astype(np.float64), triangles.astype(np.int32), path.name)
-    return HeadMotion(mesh, data["vertices"].astype(np.float32), float(fps), str(data["label"]))
+    return HeadMotion(mesh, vertices.astype(np.float32), float(fps.item()), str(data["label"]))
 
 
 def add_to(command: Command) -> None:

@@ -9,13 +9,15 @@ import numpy as np
 import trimesh
 
 from ..errors import FileError
-from ..npz import read_npz
-from .landmarks import NINE
+from ..npz import NUMBERS, WHOLE, check_array, read_npz
+from .landmarks import COUNT, NINE
 from .mesh import HeadMesh
 
 SUFFIXES = (".obj", ".ply", ".glb", ".gltf", ".stl", ".off")
 MAX_BYTES = 2_000_000_000
-LANDMARK_ARRAYS = ("triangles", "barycentric", "confidence", "head_size")
+LANDMARK_ARRAYS: dict[str, tuple[tuple[int, ...], str]] = {
+    "triangles": ((COUNT,), WHOLE), "barycentric": ((COUNT, 3), NUMBERS), "confidence": ((COUNT,), NUMBERS), "head_size": ((2,), WHOLE),
+}  # fmt: skip
 
 
 def read_head(path: Path) -> HeadMesh:
@@ -62,16 +64,18 @@ def _read_other(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def read_landmarks(path: Path, vertex_count: int, triangle_count: int) -> dict[str, np.ndarray]:
     """triangles (68,), barycentric (68, 3) and confidence (68,) of a landmark file written by `landmarks`, checked against the head it is used on."""
     try:
-        archive = read_npz(path, LANDMARK_ARRAYS)
+        data = read_npz(path, LANDMARK_ARRAYS)
+        found = {name: check_array(data, name, shape, kinds) for name, (shape, kinds) in LANDMARK_ARRAYS.items()}
     except (OSError, ValueError) as error:
         raise FileError(f"{path} is no landmark file ({error}). Make one with: python -m core landmarks --head H --out {path}") from error
-    found = {key: archive[key] for key in LANDMARK_ARRAYS}
     size = tuple(int(x) for x in found["head_size"])
     if size != (vertex_count, triangle_count):
         raise FileError(
             f"{path} was made for a head of {size[0]} vertices and {size[1]} triangles; this one has {vertex_count} and {triangle_count}. "
             "Find the landmarks again."
         )
+    if found["triangles"].min() < 0 or found["triangles"].max() >= triangle_count:
+        raise FileError(f"{path} has landmarks on triangles outside 0 to {triangle_count - 1}. Find the landmarks again.")
     return found
 
 

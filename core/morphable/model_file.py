@@ -11,12 +11,12 @@ import numpy as np
 from ..errors import ModelError
 from ..head.landmarks import COUNT
 from ..head.template import ID as TEMPLATE
-from ..npz import read_npz
+from ..npz import NUMBERS, WHOLE, check_array, read_npz
 
 FORMAT = 1
 REQUIRED = ("mean", "triangles", "shape_basis", "shape_deviation", "expression_basis", "expression_deviation",
             "landmark_triangles", "landmark_barycentric")  # fmt: skip
-WHOLE = {"triangles", "landmark_triangles", "contour_triangles", "detected_triangles", "face", "drawn"}  # of whole numbers or yes and no
+INDICES = {"triangles", "landmark_triangles", "contour_triangles", "detected_triangles", "face", "drawn"}
 
 Arrays = dict[str, np.ndarray]
 
@@ -59,14 +59,10 @@ def _check_shapes(path: Path, data: Arrays, least: Mapping[str, int]) -> None:
     """Every array of its shape, its kind of number, and finite. ModelError at the first that is not."""
 
     def expect(name: str, *shape: int | None) -> None:
-        found = data[name]
-        if found.ndim != len(shape) or any(wanted not in (None, size) for size, wanted in zip(found.shape, shape, strict=True)):
-            wanted = ", ".join("any" if size is None else str(size) for size in shape)
-            raise ModelError(f"Morphable model {path}: {name} is an array of {found.shape}; expected ({wanted}).")
-        if found.dtype.kind not in ("iub" if name in WHOLE else "fiu"):
-            raise ModelError(f"Morphable model {path}: {name} is of type {found.dtype}, which is not a number of the expected kind.")
-        if found.dtype.kind == "f" and not np.isfinite(found).all():
-            raise ModelError(f"Morphable model {path}: {name} has numbers that are not finite. Write the file again.")
+        try:
+            check_array(data, name, shape, WHOLE if name in INDICES else NUMBERS)
+        except ValueError as error:
+            raise ModelError(f"Morphable model {path}: {error}. Write the file again.") from error
 
     expect("mean", None, 3)
     expect("triangles", None, 3)

@@ -10,7 +10,7 @@ from scipy.interpolate import PchipInterpolator
 
 from ..errors import FileError, ValueRangeError
 from ..head.landmarks import COUNT
-from ..npz import read_npz, write_npz
+from ..npz import WHOLE, check_array, read_npz, write_npz
 
 FORMAT = 1
 
@@ -69,15 +69,17 @@ def load_clip(path: Path) -> Clip:
     missing = {"format_version", "times", "displacement", "label", "seed", "origin"} - data.keys()
     if missing:
         raise FileError(f"{path} is not a clip: {', '.join(sorted(missing))} missing. Choose an npz that Mimica wrote.")
-    if int(data["format_version"]) != FORMAT:
-        raise FileError(
-            f"Clip {path} has format {int(data['format_version'])}; this Mimica reads {FORMAT}. Update Mimica or make it again."
-        )
-    times, displacement = data["times"], data["displacement"]
-    if displacement.shape != (len(np.atleast_1d(times)), COUNT, 3) or len(times) < 2:
+    try:
+        version, seed = (int(check_array(data, name, (), WHOLE)) for name in ("format_version", "seed"))
+        times, displacement = (check_array(data, name) for name in ("times", "displacement"))
+    except ValueError as error:
+        raise FileError(f"Clip {path}: {error}. Choose an npz that Mimica wrote.") from error
+    if version != FORMAT:
+        raise FileError(f"Clip {path} has format {version}; this Mimica reads {FORMAT}. Update Mimica or make it again.")
+    if times.ndim != 1 or displacement.shape != (len(times), COUNT, 3) or len(times) < 2:
         raise FileError(
             f"Clip {path} has displacement {displacement.shape} for times {times.shape}; expected (F, {COUNT}, 3) and (F,), F >= 2."
         )
-    if not (np.isfinite(displacement).all() and np.isfinite(times).all() and (np.diff(times) > 0).all()):
-        raise FileError(f"Clip {path} holds values that are not finite, or times that do not increase. Make it again.")
-    return Clip(times, displacement, str(data["label"]), int(data["seed"]), str(data["origin"]))
+    if not (np.diff(times) > 0).all():
+        raise FileError(f"Clip {path} has times that do not increase. Make it again.")
+    return Clip(times, displacement, str(data["label"]), seed, str(data["origin"]))

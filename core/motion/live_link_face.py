@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,7 +172,7 @@ def _rows(path: Path) -> list[list[str]]:
         data = path.read_bytes()
         text = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode("utf-8-sig")
         rows = [row for row in csv.reader(text.splitlines()) if row]
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
         raise FileError(f"{path} cannot be read as CSV ({error}). Give a recording that Live Link Face exported.") from error
     if len(rows) < 3:
         raise FileError(f"{path} holds {max(len(rows) - 1, 0)} frames; a recording has at least 2. Record again.")

@@ -129,7 +129,7 @@ def _bad(made: Path, folder: Path, kind: str) -> Path:
         ("less", "lacks neutral"),
         ("other", "expected (F, V, 3)"),
         ("triangles", "count from 0 to V - 1"),
-        ("nan", "no finite numbers"),
+        ("nan", "vertices has numbers that are not finite"),
         ("csv", "holds 0 frames"),
         ("recut", "lacks"),
         ("pc2", "Name its mesh with --source-head"),
