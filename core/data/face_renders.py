@@ -47,9 +47,9 @@ class Person:
         self.mesh = FaceMesh(template, look, template.vertices if neutral is None else neutral)
         self.shade = Shade(self.mesh)
 
-    def render(self, vertices: np.ndarray, shot: Shot, size: int = 256, samples: int = 2) -> np.ndarray:
-        """A picture (size, size, 3) uint8 sRGB of the head (V, 3) m; `samples` a pixel each way."""
-        return photographed(self.linear(vertices, shot, size, samples), shot.faults, np.random.default_rng(shot.seed))
+    def render(self, vertices: np.ndarray, shot: Shot, size: int = 256, samples: int = 2, frame: int = 0) -> np.ndarray:
+        """A picture (size, size, 3) uint8 sRGB of the head (V, 3) m; `samples` a pixel each way; every `frame` of a clip has its own noise."""
+        return photographed(self.linear(vertices, shot, size, samples), shot.faults, np.random.default_rng([shot.seed, frame]))
 
     def linear(self, vertices: np.ndarray, shot: Shot, size: int = 256, samples: int = 2) -> np.ndarray:
         """Linear light (size, size, 3) float32, before the camera's faults."""

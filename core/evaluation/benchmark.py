@@ -6,6 +6,7 @@ Seconds belong to one machine; the ratio is what may be compared between machine
 from __future__ import annotations
 
 import functools
+import itertools
 import statistics
 import time
 from collections.abc import Callable
@@ -150,6 +151,27 @@ def _prior_plain() -> Callable[[], object]:
     return lambda: prior_reference.draw(photo.astype(float), source, triangles, pixels, depth, prior_reference.SIZE)
 
 
+def _training_face() -> Callable[[], object]:
+    try:
+        from ..data.face_appearance import random_appearance
+        from ..data.face_renders import Person
+        from ..data.face_shots import random_shot
+    except ImportError as error:
+        raise BackendError(f"Training faces need numba, which is not installed here ({error}): pip install numba.") from error
+    template, sat = load_template(), []
+    for k in range(12):
+        rng = np.random.default_rng(k)
+        moved = template.vertices + np.tensordot(rng.beta(0.3, 2.0, 52), template.arkit_fields(), 1)
+        sat.append((Person(template, random_appearance(rng)), moved, random_shot(rng)))
+    after = itertools.cycle(sat)
+
+    def render() -> object:
+        person, vertices, shot = next(after)
+        return person.render(vertices, shot, 224, samples=2)
+
+    return render
+
+
 # name: (what prepares the work, what is measured, repeats)
 BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "landmarks": (_landmarks, "68 landmarks on a head of 25,000 vertices", 3),
@@ -166,6 +188,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "fit": (_fit, "62 coefficients of a face from its 68 landmarks", 50),
     "photo": (lambda: _photo(False), "from a photo of 512 px to its face's 68 landmarks and 62 coefficients", 30),
     "photo_next": (lambda: _photo(True), "the same in a video's next frame, the face known from the one before", 30),
+    "training_face": (_training_face, "a rendered training face, 224 x 224 pixels, four samples each; twelve people in turn", 48),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }
