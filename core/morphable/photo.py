@@ -27,6 +27,7 @@ TILES = (2, 4)  # a picture is also looked at in squares of its longer side over
 MAYBE, SURE = 0.25, 0.78  # detector's score that is worth a closer look, and what it must be then: faces reach 0.9, cups and cats 0.65
 UPRIGHT = 0.85  # a score that no face upside down has: those stay below 0.78
 CLOSER = 2.2  # of the face's box: the square of a closer look
+ALIKE = (0.6, 1.7)  # sizes of one face, as detector and points have it, over one another
 PRESENT = 0.5  # score of the points' network
 
 
@@ -83,7 +84,8 @@ def faces_in(image: np.ndarray, *, every: bool = True, backend: Backend | None =
         if found and (roll or not every):
             break
         seen = detect_in(coarse, centre, size, roll, min_score=MAYBE, backend=backend)
-        found = _distinct(found + [face for one in seen if (face := _points_of(image, one, scale, backend))])
+        new = [one for one in seen if not any(_same(one, scale, face) for face in found)]
+        found = _distinct(found + [face for one in new if (face := _points_of(image, one, scale, backend))])
     return sorted(found, key=lambda face: face.box[0])
 
 
@@ -167,6 +169,13 @@ def patch_about(image: np.ndarray, middle: np.ndarray, extent: float) -> tuple[n
     cut = np.ascontiguousarray(image[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)])
     patch, step = _reduced(cut, 2 * FACE_PX)
     return patch, low.astype(float), step
+
+
+def _same(seen: Face, scale: float, face: PhotoFace) -> bool:
+    """Whether what is seen in the picture reduced by `scale` is a face that was found before."""
+    middle, extent = (seen.box[:2] + seen.box[2:] / 2) * scale, float(seen.box[2:].max()) * scale
+    within = np.abs(middle - face.box[:2] - face.box[2:] / 2) < face.box[2:] / 2
+    return bool(within.all() and ALIKE[0] < extent / face.box[2:].max() < ALIKE[1])
 
 
 def _confirmed(points: np.ndarray, presence: float) -> PhotoFace | None:
