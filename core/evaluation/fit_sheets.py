@@ -20,7 +20,7 @@ from ..morphable.texture import rasterise, render_priors
 
 GIVEN, FITTED = (60, 255, 60), (255, 60, 60)  # colours of landmarks
 TURN = 25.0  # degrees, of the last picture of a row
-SIZE = 256
+SIZE, DOT = 320, 2  # px
 
 
 def row(image: np.ndarray, model: MorphableModel) -> np.ndarray:
@@ -40,8 +40,8 @@ def row(image: np.ndarray, model: MorphableModel) -> np.ndarray:
 def dotted(image: np.ndarray, given: np.ndarray, fitted: np.ndarray) -> np.ndarray:
     out = image.copy()
     for marks, colour in ((given, GIVEN), (fitted, FITTED)):
-        for x, y in np.clip(marks.astype(int), 0, [image.shape[1] - 1, image.shape[0] - 1]):
-            out[y, x] = out[y, min(x + 1, image.shape[1] - 1)] = colour
+        for x, y in np.clip(np.round(marks - DOT / 2).astype(int), 0, [image.shape[1] - DOT, image.shape[0] - DOT]):
+            out[y : y + DOT, x : x + DOT] = colour
     return out
 
 
@@ -71,4 +71,4 @@ def write(folder: Path, people: list[np.ndarray], poses: tuple[tuple[int, int], 
         from skimage import data
     except ImportError:
         return
-    write_png(folder / "fit_photo.png", row(np.ascontiguousarray(data.astronaut()[20:276, 96:352]), model))
+    write_png(folder / "fit_photo.png", row(np.ascontiguousarray(data.astronaut()[:SIZE, 64 : 64 + SIZE]), model))
