@@ -13,6 +13,7 @@ from ..errors import FileError
 from ..image.files import write_png
 from ..morphable.photo_fit import COEFFICIENTS
 from ..npz import check_array, read_npz, write_npz
+from ..video.writing import write_frames
 from .shared import progress
 
 Command = Callable[..., argparse.ArgumentParser]
@@ -57,9 +58,7 @@ def prior(options: argparse.Namespace) -> None:
     elif options.out.suffix:
         raise FileError(f"{options.out} is one picture; {options.coefficients} holds {len(images)} faces. Name a folder for --out.")
     else:
-        options.out.mkdir(parents=True, exist_ok=True)
-        for k, image in enumerate(images):
-            write_png(options.out / f"{k:05d}.png", image)
+        write_frames(options.out, images)
     print(options.out)
 
 
