@@ -37,17 +37,22 @@ def read_photo(path: str | Path) -> np.ndarray:
         raise BackendError(
             f"{path}: photos other than PNG are read with Pillow, which is not installed here: pip install pillow. Or save it as PNG."
         ) from error
+    pixels, orientation = _decoded(path, start, Image)
+    return upright(pixels, orientation)
+
+
+def _decoded(path: Path, start: bytes, module) -> tuple[np.ndarray, int]:
+    """The photo as it is stored (H, W, 3) uint8, and its orientation; Pillow's own copy is gone on return."""
     try:
-        with _any_size(Image), Image.open(path, formats=FORMATS) as image:
+        with _any_size(module), module.open(path, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PX or width * height == 0:
                 raise FileError(f"{path} has {width} x {height} pixels; from 1 to {MAX_PX:,} altogether are read. Save it smaller.")
-            turned = 1 if image.format == "TIFF" else orientation_of(path)  # Pillow turns TIFF itself
             image.load()
-            return upright(_rgb(image), turned)
+            return _rgb(image), 1 if image.format == "TIFF" else orientation_of(path)  # Pillow turns TIFF itself
     except MimicaError:
         raise
-    except Image.UnidentifiedImageError as error:
+    except module.UnidentifiedImageError as error:
         raise FileError(f"{path} is no picture that can be read: {looks_like(start)}. {HELP}") from error
     except Exception as error:  # decoders fail on damaged files in ways of their own
         raise FileError(f"{path} is damaged or cut short ({type(error).__name__}: {error}). {HELP}") from error
@@ -127,7 +132,7 @@ def _srgb(image):
                 return ImageCms.profileToProfile(image, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
         except (OSError, ImageCms.PyCMSError):  # a damaged profile says nothing of the picture
             pass
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # convert would copy it
 
 
 def _from_integers(values: np.ndarray, short: bool) -> np.ndarray:
