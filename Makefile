@@ -12,7 +12,7 @@ help:
 	@echo "make test-gui  the panel in a real Blender window (Linux, root, ../shared)"
 	@echo "make build     the extension's zips in dist/"
 	@echo "make film      the film of the documentation: docs/images/film.mp4 (some minutes)"
-	@echo "make pictures  the window's pictures of the documentation, after make test-gui"
+	@echo "make pictures  the documentation's pictures of the window, after make test-gui, and of heads from photos"
 	@echo "make speed     what an animator waits for in Blender; python -m core benchmark: what core takes"
 	@echo "make docs      docs/ as a site: out/site/index.html"
 	@echo "make lint      ruff and mypy;   make format: ruff's formatter"
@@ -32,6 +32,7 @@ film:
 
 pictures: test-gui
 	@$(PYTHON) demo/pictures.py
+	@PYTHONPATH=. $(PYTHON) demo/photo.py
 
 speed:
 	@$(SETUP) demo

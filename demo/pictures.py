@@ -7,7 +7,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 
 # name in out/gui: name in docs/images
-PICTURES = {"panel": "panel", "directed": "sequence"}
+PICTURES = {"panel": "panel", "directed": "sequence", "photo": "photo_panel", "capture": "capture_panel"}
 COLOURS = 128
 
 

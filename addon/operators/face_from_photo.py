@@ -41,12 +41,12 @@ class MIMICA_OT_face_from_photo(FileJob, bpy.types.Operator):
         from ..scene import photos
 
         path = Path(bpy.path.abspath(self.filepath))
-        name = photos.name_of(path)
+        photos.name_of(path)
         image = photos.read(path)
         face = None if self.face < 0 else self.face
         fitted = yield "fit", {"image": image, "name": path.name, "face": face, "shading": self.shading}
         texture = yield "face_texture", {"image": image, "fitted": fitted, "size": int(self.size)}
-        made = photos.build(context, name, image, fitted, texture, background=self.background, set_up=self.set_up)
+        made = photos.build(context, path, image, fitted, texture, background=self.background, set_up=self.set_up)
         sure = "" if fitted.confidence > UNSURE else "; not sure, look at it through the camera"
         self.report({"INFO"}, f"'{made.head.name}' from {path.name}: landmarks {fitted.residual:.1%} of the face's size off{sure}")
 

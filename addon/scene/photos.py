@@ -50,8 +50,9 @@ def read(path):
         bpy.data.images.remove(image)
 
 
-def build(context, name, photo, fitted, texture, *, background, set_up):
-    """A head with its camera from a photo (H, W, 3), its PhotoFit and its FaceTexture, as Made; nothing is left where that fails."""
+def build(context, path, photo, fitted, texture, *, background, set_up):
+    """A head with its camera from a photo (H, W, 3) and its file, its PhotoFit and its FaceTexture, as Made; nothing is left where that fails."""
+    name = name_of(path)
     made = []
     try:
         collection = _keep(made, bpy.data.collections, bpy.data.collections.new(f"Face {name}"))
@@ -59,7 +60,7 @@ def build(context, name, photo, fitted, texture, *, background, set_up):
         _keep_landmarks(head, fitted)
         camera = _camera(made, name, fitted.camera)
         if background:
-            _background(made, name, camera, photo)
+            _background(made, name, camera, path, photo)
         for obj in (head, camera):
             collection.objects.link(obj)
     except BaseException:
@@ -175,8 +176,15 @@ def _camera(made, name, seen):
     return camera
 
 
-def _background(made, name, camera, photo):
-    image = _keep(made, bpy.data.images, image_of(f"{name} Photo", photo))
+def _background(made, name, camera, path, photo):
+    """The photo behind the head: the file itself, or where Blender would not show it upright, a packed copy."""
+    from ...core.image.orientation import UPRIGHT, orientation_of
+
+    if orientation_of(path) == UPRIGHT:
+        image = _keep(made, bpy.data.images, bpy.data.images.load(str(path)))
+        image.name = f"{name} Photo"
+    else:
+        image = _keep(made, bpy.data.images, image_of(f"{name} Photo", photo))
     camera.data.show_background_images = True
     shown = camera.data.background_images.new()
     shown.image, shown.alpha, shown.display_depth, shown.frame_method = image, 1.0, "BACK", "STRETCH"

@@ -44,6 +44,11 @@ def fit(options: argparse.Namespace) -> None:
         "confidence": np.array(made.confidence),
         "residual": np.array(made.residual),
     }
+    if options.texture:
+        texture = api.face_texture(image, made, size=options.texture_size, progress=progress)
+        arrays["uv"] = texture.uv
+        write_png(options.texture, texture.image)
+        print(options.texture)
     write_npz(options.out, arrays)
     print(options.out)
     print(f"confidence {made.confidence:.2f}, residual {100 * made.residual:.2f} % of the face")
@@ -84,6 +89,8 @@ def add_to(command: Command) -> None:
     sub.add_argument("--focal", type=float, help="focal length in pixels; default: found from the face")
     sub.add_argument("--no-shading", action="store_true", help="leave the shape as the landmarks alone say it")
     sub.add_argument("--model", type=Path, help="a morphable model of your own (npz); default: Mimica's")
+    sub.add_argument("--texture", type=Path, help="a png to write: the photo as the head's texture; its coordinates go into --out as uv")
+    sub.add_argument("--texture-size", type=int, default=1024, help="pixels; default: %(default)d")
     sub = command(prior, "The face of a photo with other coefficients, as the texture prior of FaceAnime.", head=False)
     sub.add_argument("--photo", type=Path, required=True, help="a photo: JPEG, PNG, WebP, TIFF, BMP or GIF")
     sub.add_argument("--fit", type=Path, required=True, help="the photo's fit, from the fit command")

@@ -11,6 +11,7 @@ from .files import BACKDROP
 from .orientation import orientation_of, upright
 from .photos import HELP, MAX_PX, beginning, looks_like
 
+BLOCK = 4_000_000  # numbers worked on at a time: a photo may have a hundred times as many
 TOE, SLOPE, GAMMA = 0.0031308, 12.92, 2.4  # sRGB's transfer curve (IEC 61966-2-1)
 
 
@@ -35,14 +36,24 @@ def photo_of(path: Path, pixels: np.ndarray, linear: bool) -> np.ndarray:
 
     linear: values are linear light with alpha multiplied in, as of 16-bit and float files; otherwise they are sRGB with straight alpha.
     """
-    flipped = pixels[::-1]
-    colour = np.repeat(flipped[..., :1], 3, axis=2) if flipped.shape[2] < 3 else flipped[..., :3]
-    alpha = flipped[..., 3:] if flipped.shape[2] == 4 else np.ones((1, 1, 1), np.float32)
+    height, width, channels = pixels.shape
+    made = np.empty((height, width, 3), np.uint8)
+    step = max(1, BLOCK // (width * channels))
+    turned = pixels[::-1]
+    for start in range(0, height, step):
+        made[start : start + step] = _rgb(turned[start : start + step], linear)
+    return upright(made, orientation_of(path))
+
+
+def _rgb(pixels: np.ndarray, linear: bool) -> np.ndarray:
+    """sRGB (h, W, 3) uint8 of pixels (h, W, C)."""
+    colour = np.repeat(pixels[..., :1], 3, axis=2) if pixels.shape[2] < 3 else pixels[..., :3]
+    alpha = pixels[..., 3:] if pixels.shape[2] == 4 else np.ones((1, 1, 1), np.float32)
     colour = np.nan_to_num(colour, nan=0.0, posinf=1.0, neginf=0.0)
     if (alpha < 1.0).any():
         colour = colour * (1.0 if linear else alpha) + (1.0 - alpha) * (_linear(BACKDROP / 255) if linear else BACKDROP / 255)
-    colour = _srgb(np.clip(colour, 0.0, 1.0)) if linear else np.clip(colour, 0.0, 1.0)
-    return upright((colour * 255 + 0.5).astype(np.uint8), orientation_of(path))
+    colour = np.clip(colour, 0.0, 1.0)
+    return ((_srgb(colour) if linear else colour) * 255 + 0.5).astype(np.uint8)
 
 
 def _srgb(light: np.ndarray) -> np.ndarray:

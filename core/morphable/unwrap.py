@@ -35,7 +35,9 @@ LIKE_SKIN = 4.5  # median deviations of the face's own hue that are no skin
 LEAST_SPREAD = 0.02
 BRIGHTNESS = 0.9  # difference of the logarithms of brightness that is no skin
 SCALP_ABOVE, SCALP_BEHIND, NAPE = 0.065, 0.075, -0.03  # m up and back of the eyes where hair grows
-EARS = (0.071, 0.04, 0.045)  # m to the sides, back, and at most up and down of the eyes
+EARS = np.array(
+    [[[0.071, 0.04, -0.05], [0.1, 0.12, 0.045]], [[0.056, 0.056, -0.025], [0.1, 0.084, 0.012]]]
+)  # m: boxes about the left ear and its canal
 USUALLY = 0.1  # pull towards the usual colour of hair and of skin
 USUAL = 0.5  # brightness of skin in a well lit photo; in darker ones the mouth is darker, too
 DARK, DEPTH = 0.3, 0.035  # what is left of the light inside the mouth, and m behind the teeth where that is so
@@ -149,11 +151,11 @@ class _Tone:
         return (1.0 - aside * np.clip(3.0 * np.maximum(off, darker) - 1.5, 0.0, 1.0)).astype(np.float32)
 
 
-def _scalp(template: Template) -> np.ndarray:
-    """0..1 (V,): where hair grows on a head."""
+def _under_hair(template: Template) -> np.ndarray:
+    """How far (V,) m each vertex lies beyond where hair begins on a head; negative for what is no scalp."""
     vertices = template.vertices
     behind = np.minimum(vertices[:, 1] - SCALP_BEHIND, vertices[:, 2] - NAPE)
-    return (np.clip(np.maximum(vertices[:, 2] - SCALP_ABOVE, behind) / FADE + 0.5, 0.0, 1.0) * template.is_part("skin")).astype(np.float32)
+    return np.where(template.is_part("skin"), np.maximum(vertices[:, 2] - SCALP_ABOVE, behind), -1.0)
 
 
 def _tone(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -169,7 +171,8 @@ class _Surface:
     def __init__(self, template: Template, fitted: PhotoFit, view: View):
         self.template, self.vertices = template, fitted.vertices
         self.skin = template.is_part("skin")
-        self.scalp = _scalp(template)
+        self.under_hair = _under_hair(template)
+        self.scalp = np.clip(self.under_hair / FADE + 0.5, 0.0, 1.0).astype(np.float32)
         self.colour, self.weight = view.sample(fitted.vertices, view.facing, self.scalp, blur=BLUR * view.face)
         self.weight *= self.skin
         self.tone = _Tone(template, self.colour, self.weight)
@@ -194,12 +197,14 @@ class _Surface:
         known = self.weight[:, None] * self.colour + share[:, None] * other * np.exp(ratio)
         weight = self.weight + share
         colour = known / np.maximum(weight, 1e-6)[:, None]
-        vertices = self.template.vertices
-        ears = self.skin & (np.abs(vertices[:, 0]) > EARS[0]) & (vertices[:, 1] > EARS[1]) & (np.abs(vertices[:, 2]) < EARS[2])
+        beside = np.where([True, False, False], np.abs(self.template.vertices), self.template.vertices)
+        ears = self.skin & np.any([((beside > low) & (beside < high)).all(axis=1) for low, high in EARS], axis=0)
         face = self.skin & (self.tone.aside == 0) & (self.scalp == 0)
         for place, source in ((ears, face), ((self.scalp > 0.5) & ~ears, self.scalp > 0.5)):
             if (weight[source] > SURE).any():  # hair goes on over the whole scalp, rather than fade into skin; and ears are skin
-                usual = np.median(colour[source & (weight > SURE)], axis=0)
+                shown = source & (weight > SURE)
+                shown &= self.under_hair >= np.median(self.under_hair[shown])  # its lower edge may be forehead
+                usual = np.median(colour[shown], axis=0)
                 bare = place & (weight < USUALLY)
                 colour[bare], weight[bare] = usual, USUALLY
         made = np.zeros_like(colour)

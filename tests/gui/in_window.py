@@ -1,6 +1,6 @@
 """Runs in a real Blender window: the panel, a job stopped by Esc, one that finishes, landmarks, parts, a sequence, and one undo each.
 
-Pictures and result.json go to /gui/out. Arguments after "--": the zip, the head as OBJ.
+Pictures and result.json go to /gui/out. Arguments after "--": the zip, the head as OBJ, a photo, a movie.
 """
 
 import json
@@ -9,15 +9,17 @@ import subprocess
 import sys
 import time
 import traceback
+import types
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 OUT = Path("/gui/out")
 PACKAGE = "bl_ext.user_default.mimica"
 LIMIT = 180.0  # s for a job
 bpy.context.preferences.view.show_splash = False
-zip_path, head_path = sys.argv[sys.argv.index("--") + 1 :][:2]
+zip_path, head_path, photo_path, movie_path = sys.argv[sys.argv.index("--") + 1 :][:4]
 found = {}
 
 
@@ -53,7 +55,7 @@ def start(jobs, seed):
 
 def open_panels():
     """The panels below the main one unfolded, as a user's click would have them."""
-    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library")]
+    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library", "photo")]
     for cls in [getattr(sys.modules[name], f"VIEW3D_PT_mimica_{name.rpartition('.')[2]}") for name in panels]:
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
@@ -180,6 +182,81 @@ def files(jobs):
         bpy.utils.register_class(cls)
 
 
+def counted():
+    return {kind: len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "images", "materials", "cameras", "collections", "scenes")}
+
+
+def photos(jobs):
+    """A face from a photo, seen through its camera, and one undo; a movie's capture stopped by Esc, then another that ends."""
+    found["photo"] = [counted()]
+    yield from press(jobs, "face_from_photo", filepath=photo_path, size="2048")
+    made = bpy.context.view_layer.objects.active
+    found["photo_head"] = [made.name, [block.name for block in made.data.shape_keys.key_blocks]]
+    found["photo"].append(counted())
+    hidden = only_panels("VIEW3D_PT_mimica_photo")
+    window, area, _ = place()
+    space = area.spaces.active
+    with override():
+        bpy.data.objects["demo_head"].hide_set(True)
+        bpy.ops.view3d.view_camera()
+    space.shading.type, space.shading.color_type, space.shading.light = "SOLID", "TEXTURE", "FLAT"
+    space.overlay.show_overlays = True
+    made.select_set(False)
+    yield 1.0
+    picture("photo")
+    made.data.shape_keys.key_blocks["Photo"].value = 0.0
+    made.select_set(True)
+    with override():
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+        bpy.ops.view3d.view_orbit(angle=0.6, type="ORBITRIGHT")
+    made.select_set(False)
+    yield 1.0
+    picture("photo_turned")
+    space.shading.type, space.shading.color_type, space.shading.light = "SOLID", "MATERIAL", "STUDIO"
+    undo()
+    yield 0.7
+    found["photo"].append(counted())
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+    yield from captures(jobs)
+
+
+def captures(jobs):
+    """core's capture is stood for by one that takes its time and opens the jaw with every frame."""
+    api, live = sys.modules[f"{PACKAGE}.core.api"], sys.modules[f"{PACKAGE}.core.motion.live_link_face"]
+    arkit = sys.modules[f"{PACKAGE}.addon.scene.arkit"]
+
+    def capture(frames, fps, **_):
+        count = len([time.sleep(0.05) for _ in frames])
+        weights = np.zeros((count, 52))
+        weights[:, arkit.names().index("jawOpen")] = np.linspace(0.0, 1.0, count)
+        recording = live.Recording(np.arange(count) / fps, arkit.names(), weights, np.zeros((count, 9)), "00:00:00:00.000")
+        return types.SimpleNamespace(recording=recording, found=np.ones(count, bool), jitter=0.0)
+
+    api.capture = capture
+    obj = bpy.data.objects["demo_head"]
+    with override():
+        bpy.context.view_layer.objects.active = obj
+        bpy.ops.mimica.capture_video("INVOKE_DEFAULT", True, filepath=movie_path, rotation="NONE")
+    while jobs.running and jobs.running.fraction < 0.2:
+        yield 0.1
+    hidden = only_panels("VIEW3D_PT_mimica_recordings")
+    yield 0.5
+    picture("capture")
+    place()[0].event_simulate(type="ESC", value="PRESS")
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.1
+    found["capture_stopped"] = [time.monotonic() - began, state()["actions"]]
+    yield from press(jobs, "capture_video", filepath=movie_path, rotation="NONE")
+    scene, obj = bpy.context.scene, bpy.data.objects["demo_head"]
+    scene.frame_set(scene.frame_start + 30)
+    found["captured"] = [obj.data.shape_keys.key_blocks["jawOpen"].value, state()["actions"], scene.render.fps]
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+
+
 def steps():
     """Yields the seconds to wait before it goes on."""
     for obj in list(bpy.data.objects):
@@ -229,6 +306,7 @@ def steps():
     yield from landmarks_and_parts(jobs)
     yield from directed(jobs)
     yield from files(jobs)
+    yield from photos(jobs)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

@@ -33,6 +33,23 @@ def for_older_blender(zip_path: Path, folder: Path) -> Path:
     return made
 
 
+def a_photo(path: Path) -> Path:
+    """NASA's portrait of an astronaut, public domain."""
+    data, image = pytest.importorskip("skimage.data"), pytest.importorskip("PIL.Image")
+    image.fromarray(data.astronaut()[:320, 64:384]).save(path)
+    return path
+
+
+def a_movie(path: Path) -> Path:
+    """Five seconds of grey."""
+    writer = pytest.importorskip("imageio_ffmpeg").write_frames(str(path), (320, 176), fps=25, codec="libx264")
+    writer.send(None)
+    for _ in range(125):
+        writer.send(bytes(3 * 320 * 176))
+    writer.close()
+    return path
+
+
 @pytest.fixture(scope="module")
 def seen(root, shared, tmp_path_factory):
     """What in_window.py found, its pictures being in out/gui."""
@@ -43,7 +60,8 @@ def seen(root, shared, tmp_path_factory):
     subprocess.run(["bash", tool, "build", chroot], check=True)
     zip_path = for_older_blender(built_zip("313"), tmp_path_factory.mktemp("zip"))
     environment = {**os.environ, "BLENDER_ARGS": "--enable-event-simulate", "GUI_TIMEOUT": "900"}
-    command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj"]
+    photo, movie = a_photo(tmp_path_factory.mktemp("photo") / "portrait.png"), a_movie(tmp_path_factory.mktemp("movie") / "movie.mp4")
+    command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj", photo, movie]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     made = Path(chroot) / "gui" / "out"
     pictures = root / "out" / "gui"
@@ -85,6 +103,22 @@ def test_esc_while_the_scene_is_read_writes_no_file(seen):
     assert seconds < 5.0 and frame == 5 and not written
 
 
+def test_a_photo_becomes_a_head_and_one_undo_takes_it_back(seen):
+    before, after, undone = seen["photo"]
+    assert seen["photo_head"] == ["portrait", ["Basis", "Photo"]] and undone == before
+    assert {kind: after[kind] - before[kind] for kind in before} == {
+        "objects": 2, "meshes": 1, "images": 2, "materials": 4, "cameras": 1, "collections": 1, "scenes": 0,
+    }  # fmt: skip
+
+
+def test_capture_shows_progress_stops_at_esc_and_writes_a_clip(seen):
+    seconds, actions = seen["capture_stopped"]
+    assert seconds < 5.0 and not any("movie" in name for name in actions)
+    jaw, actions, fps = seen["captured"]
+    assert any("movie" in name for name in actions)
+    assert jaw == pytest.approx(30 / fps * 25 / 124, abs=0.01)
+
+
 PICTURES = [
     "panel",
     "running",
@@ -100,6 +134,9 @@ PICTURES = [
     "directed",
     "recordings",
     "library",
+    "photo",
+    "photo_turned",
+    "capture",
     "nothing_selected",
 ]
 

@@ -2,6 +2,7 @@
 
 import struct
 import sys
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -139,7 +140,16 @@ def turned(photo, folder):
     deep.filepath_raw, deep.file_format = str(folder / "deep.exr"), "OPEN_EXR"
     deep.save()
     bpy.data.images.remove(deep)
-    return {"turned_off": float(off), "exr": photos.read(folder / "deep.exr")[0, 0].tolist()}
+    rows = b"".join(b"\0" + struct.pack(">3H", 0x3333, 0x6666, 0x9999) * 64 for _ in range(64))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", 64, 64, 16, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    packed = [struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks]
+    (folder / "deep.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(packed))
+    sixteen = photos.read(folder / "deep.png")[0, 0].tolist()
+    parts.empty_scene()
+    bpy.ops.mimica.face_from_photo(filepath=str(path), size="512", shading=False)
+    behind = bpy.context.scene.camera.data.background_images[0].image
+    shown = [*behind.size, behind.packed_file is not None]
+    return {"sixteen": sixteen, "behind": shown, "turned_off": float(off), "exr": photos.read(folder / "deep.exr")[0, 0].tolist()}
 
 
 def undone(photo):

@@ -20,6 +20,13 @@ def test_bytes_come_back_exactly(tmp_path):
     assert (grey == image[..., :1]).all() and grey.shape == (2, 3, 3)
 
 
+def test_a_large_photo_is_worked_on_in_blocks(tmp_path, monkeypatch):
+    image = np.random.default_rng(0).integers(0, 256, (23, 5, 3), np.uint8)
+    for block in (1, 45, 330, 10_000):
+        monkeypatch.setattr(decoded, "BLOCK", block)
+        assert (decoded.photo_of(tmp_path / "a.png", as_floats(image), False) == image).all()
+
+
 def test_linear_light_becomes_srgb(tmp_path):
     image = PIXELS.astype(np.uint8)
     value = image / 255

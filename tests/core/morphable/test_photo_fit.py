@@ -66,8 +66,12 @@ def test_priors_of_several_faces(picture, made):
 def test_the_command_line_gives_the_same(picture, made, tmp_path, capsys):
     photo, fitted, drawn = tmp_path / "photo.png", tmp_path / "fit.npz", tmp_path / "prior.png"
     write_png(photo, picture)
-    assert main(["fit", "--photo", str(photo), "--out", str(fitted), "--model", str(PATH)]) == 0
+    texture = ["--texture", str(tmp_path / "texture.png"), "--texture-size", "128"]
+    assert main(["fit", "--photo", str(photo), "--out", str(fitted), "--model", str(PATH), *texture]) == 0
+    unwrapped = api.face_texture(picture, made, size=128)
+    np.testing.assert_array_equal(read_png(tmp_path / "texture.png"), unwrapped.image)
     with np.load(fitted) as archive:
+        np.testing.assert_array_equal(archive["uv"], unwrapped.uv)
         np.testing.assert_array_equal(archive["coefficients"], made.coefficients)
         np.testing.assert_array_equal(archive["vertices"], made.vertices)
     assert main(["prior", "--photo", str(photo), "--fit", str(fitted), "--interval", "0", "--out", str(drawn)]) == 0
