@@ -85,7 +85,7 @@ class Shape:
 def fake_worker(tmp_path_factory) -> Path:
     core = tmp_path_factory.mktemp("with spaces") / "core"
     shutil.copytree(ROOT / "core" / "runtime", core / "runtime")
-    for name in ("__init__.py", "errors.py", "labels.py"):
+    for name in ("__init__.py", "atomic.py", "errors.py", "labels.py", "npz.py"):
         shutil.copy(ROOT / "core" / name, core / name)
     (core / "api.py").write_text(API, "utf-8")
     return core / "runtime" / "worker.py"
