@@ -114,7 +114,7 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
         pupil_size=rng.uniform(0.11, 0.22),
         sclera=np.array([0.50, 0.46, 0.43]) * np.exp(rng.normal(0.0, 0.08)) * np.exp(rng.normal(0.0, 0.02, 3)),
         veins=rng.uniform(0.0, 0.6),
-        teeth=np.array([0.70, 0.63, 0.50]) * np.exp(rng.normal(0.0, 0.12)) * [1.0, 1.0, np.exp(rng.normal(0.0, 0.1))],
+        teeth=np.array([0.76, 0.68, 0.54]) * np.exp(rng.normal(0.0, 0.12)) * [1.0, 1.0, np.exp(rng.normal(0.0, 0.1))],
         beard=beard,
         moustache=beard * rng.uniform(0.5, 1.0) if rng.uniform() < 0.8 else rng.uniform(0.0, 0.8) * (beard == 0) * bearded,
         shaven=0.0 if made_up else max(0.0, rng.uniform(-0.4, 0.6)),

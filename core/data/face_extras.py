@@ -10,8 +10,8 @@ import numpy as np
 from ..head.template import Template
 from .face_appearance import Appearance
 from .face_atlas import chart_of, hair_height, in_ear
+from .render_kernels import CLOTH, FRAME, HAIR, LASH, SKIN
 
-SKIN, EYE, WET, HAIR, LASH, CLOTH, FRAME = range(7)  # materials
 CROWN = np.array([0.0, 0.105, 0.092])  # m; from where hair flows
 SHELLS = {"none": 0, "cropped": 1, "short": 3, "fringe": 3, "long": 3}
 LENS_PLANE, BRIDGE = -0.034, 0.008  # m; before the eyes; half of the gap between lenses

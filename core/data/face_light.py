@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import face_extras as extras
 from .face_mesh import FaceMesh
 from .face_textures import strands
-from .render_kernels import draw, look_from, openness
+from .render_kernels import HAIR, SKIN, draw, look_from, openness
 
 AROUND, AHEAD = 36, 8  # directions from which the sky is looked at: round the head at rest, and ahead of the face as it moves
 SKY_MAP, SKY_SPAN, SKY_BIAS = 128, 0.40, 0.004  # px; m; m
@@ -60,7 +59,7 @@ class Shade:
         rest[lips] = np.maximum(rest[lips], LIPS_FREE)
         rest[inside], self.bent[:head][inside] = INSIDE_FREE, 0.0
         for piece, span in zip(mesh.pieces, mesh.spans, strict=True):
-            least = {extras.HAIR: HAIR_FREE, extras.SKIN: NECK_FREE}.get(piece.material, 0.0)
+            least = {HAIR: HAIR_FREE, SKIN: NECK_FREE}.get(piece.material, 0.0)
             self.rest[span] = np.maximum(self.rest[span], least)
         self.open = self.rest.copy()
 

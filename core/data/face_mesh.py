@@ -8,10 +8,10 @@ from ..head.template import Template
 from . import face_extras as extras
 from .face_appearance import Appearance
 from .face_atlas import hair_height, in_ear, load_atlas
-from .render_kernels import normals_of
+from .render_kernels import EYE, LASH, SKIN, WET, normals_of
 
 # By part of the template: skin, mouth's bag, eye sockets, eyeballs, teeth, tongue
-MATERIALS = np.array([extras.SKIN, extras.WET, extras.SKIN, extras.EYE, extras.EYE, extras.WET, extras.WET, extras.WET])
+MATERIALS = np.array([SKIN, WET, SKIN, EYE, EYE, WET, WET, WET])
 SHOWN = ("skin", "eye_right", "eye_left", "teeth_upper", "teeth_lower")  # parts that shade others
 SKULL = 0.045  # m above the eyes; no expression moves what is higher
 FRONT_CAP = 0.5  # rad; of the eyeball, whose middle is where it looks
@@ -64,7 +64,7 @@ class FaceMesh:
         self.density = np.concatenate(density).astype(np.float32)
         self.vertices, self.normals = np.zeros((count, 3), np.float32), np.zeros((count, 3), np.float32)
         shown = np.flatnonzero(template.is_part(*SHOWN)[template.triangles].all(axis=1))
-        chosen = np.concatenate([shown, self.own + np.flatnonzero(self.material[self.own :] != extras.LASH)])
+        chosen = np.concatenate([shown, self.own + np.flatnonzero(self.material[self.own :] != LASH)])
         self.casters, self.caster_uv, self.casting = self.triangles[chosen], self.corner_uv[chosen], len(shown)
         self.worn = self.triangles[self.own :] - self.head
 
@@ -77,7 +77,7 @@ class FaceMesh:
         cosine, sine = np.cos(twist), np.sin(twist)
         turned = np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])
         for piece, span in zip(self.pieces, self.spans, strict=True):
-            if piece.material == extras.LASH:
+            if piece.material == LASH:
                 self.vertices[span] = self._lashes(vertices, piece)
                 continue
             moved = piece.base @ self.carried[:3] + self.carried[3]

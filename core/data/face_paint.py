@@ -76,12 +76,12 @@ def _skin(maps, noise, shifts, colours, amounts, brows, out):
                 _mix(colour, 0.45 * skin[0], 0.32 * skin[1], 0.22 * skin[2], brown)
             up, z, x = maps[UP, i, j], maps[Z, i, j], maps[ACROSS, i, j]
             if age > 0.2 and z > 0.028 and maps[HAIRLINE, i, j] < line and maps[DEPTH, i, j] < 0.02:
-                wave = np.sin(2 * np.pi * (z / 0.0085) + 1.2 * patches + 40.0 * abs(x))
+                wave = np.sin(2 * np.pi * (z / 0.0085) + 0.6 * patches + 40.0 * abs(x))
                 crease = max(wave - 0.75, 0.0) * 4.0 * (age - 0.2) * min(max((z - 0.028) / 0.008, 0.0), 1.0)
                 colour *= np.float32(1.0 - 0.22 * crease * max(1.0 - abs(x) / 0.045, 0.0))
             shine = oil * (0.55 + 0.45 * max(1.0 - abs(x) / 0.03, 0.0) + 0.12 * pores)
             bristle = min(max(0.5 + 0.6 * strand, 0.0), 1.0)
-            grown = maps[BEARD, i, j] * (1.0 + 0.25 * patches)
+            grown = maps[BEARD, i, j] * (1.0 + 0.08 * patches)
             lip = min(max(maps[LIP, i, j] / 0.0016 + 0.5 + 0.12 * strand, 0.0), 1.0)
             upper = maps[MOUSTACHE, i, j]
             _mix(colour, 0.35 * skin[0], 0.38 * skin[1], 0.42 * skin[2], 0.3 * shaven * max(grown, upper) * (1.0 - lip))
@@ -141,7 +141,7 @@ def _brow_image(look: Appearance, rng: np.random.Generator) -> np.ndarray:
         wide = look.brow_width * _outline(at, look.brow_taper)
         middle = look.brow_lift + look.brow_arch * np.sin(np.pi * np.clip(at, 0, 1) ** 1.5)
         shade = np.exp(-(((up - middle) / (0.55 * wide + 1e-5)) ** 4)) * (wide > 1e-4)
-        out[side] = 1.0 - (1.0 - np.minimum(out[side], 0.97)) * (1.0 - 0.35 * look.brow_density * shade)
+        out[side] = 1.0 - (1.0 - np.minimum(out[side], 0.97)) ** 1.7 * (1.0 - 0.5 * look.brow_density * shade)
     return out
 
 

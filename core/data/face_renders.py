@@ -19,7 +19,7 @@ from .face_paint import LEVELS, paint
 from .face_shots import Shot, camera_of
 from .face_textures import strands
 from .render_kernels import draw
-from .render_shading import backdrop, shade
+from .render_shading import Coat, Eyes, Light, Surface, View, backdrop, shade
 
 TEXELS = 2900.0  # of the finest paint, a metre of the face
 WORN = 100  # added to the material of what is no part of the template
@@ -58,18 +58,18 @@ class Person:
         self.shade.look_ahead()
         camera = camera_of(shot, size)
         ids, buffer, screen = self._seen(camera, samples)
-        shadows, sides, axes = shadow_maps(mesh, shot.lamps, shot.lamp_softness)
-        centres, gaze = mesh.eyes()
-        between = np.append(centres[1] - centres[0], (centres[1] - centres[0]) @ centres.mean(axis=0))  # a plane between the eyes
-        rims = np.concatenate([mesh.vertices[rim] for rim in mesh.rims])
         level = int(np.clip(np.round(np.log2(TEXELS * shot.distance / camera.focal) - 0.2), 0, LEVELS - 1))
         out, cover = np.empty((size, size, 3), f), np.empty((size, size), f)
         shade(
-            ids, samples, camera.rotation, camera.position, camera.focal, mesh.vertices, mesh.normals, mesh.triangles, mesh.material,
-            mesh.corner_uv, self.levels[level], f(0.5**level), self.shade.open, self.shade.bent, self._colours(), strands(), shot.sky.astype(f),
-            shot.lamps.astype(f), shot.lamp_colours.astype(f), shot.lamp_sizes.astype(f), shadows, axes, MIDDLE, sides, f(SHADOW_SPAN),
-            f(shot.gloss), gaze.astype(f), centres.astype(f), between.astype(f), rims, mesh.rim_starts, out, cover,
-        )  # fmt: skip
+            ids,
+            View(camera.rotation, camera.position, camera.focal, samples),
+            Surface(mesh.vertices, mesh.normals, mesh.triangles, mesh.material, mesh.corner_uv, self.shade.open, self.shade.bent),
+            Coat(self.levels[level], 0.5**level, self._colours(), strands(), shot.gloss),
+            self._light(shot),
+            self._eyes(),
+            out,
+            cover,
+        )
         backdrop(shot.background.astype(f), cover, out)
         if len(mesh.lens):
             self._glaze(out, screen, buffer, samples, shot)
@@ -94,6 +94,18 @@ class Person:
         place = np.full((*ids.shape, 3), np.nan, np.float32)
         place[head] = np.einsum("nk,nkd->nd", _barycentric(at, mesh.vertices[corners].astype(np.float64)), template.vertices[corners])
         return Maps(np.where(head, ids, -1).astype(np.int32), part, depth, place)
+
+    def _light(self, shot: Shot) -> Light:
+        sky, lamps, colours, sizes = (np.asarray(each, np.float32) for each in (shot.sky, shot.lamps, shot.lamp_colours, shot.lamp_sizes))
+        shadows, sides, axes = shadow_maps(self.mesh, shot.lamps, shot.lamp_softness)
+        return Light(sky, lamps, colours, sizes, shadows, axes, sides, MIDDLE, SHADOW_SPAN)
+
+    def _eyes(self) -> Eyes:
+        centres, gaze = self.mesh.eyes()
+        across = centres[1] - centres[0]
+        between = np.append(across, across @ centres.mean(axis=0))
+        rims = np.concatenate([self.mesh.vertices[rim] for rim in self.mesh.rims])
+        return Eyes(gaze.astype(np.float32), centres.astype(np.float32), between.astype(np.float32), rims, self.mesh.rim_starts)
 
     def _colours(self) -> np.ndarray:
         """Linear RGB (M, 3) by material, of those that are not painted."""

@@ -11,6 +11,7 @@ from ..image.raster import Camera, look_at
 from .face_faults import Faults, random_faults
 
 CENTRE = np.array([0.0, 0.02, -0.03])  # m; what the camera looks at
+SPARKLE = 0.35  # share of a large lamp's light that is drawn as a small lamp's, for shine and shadow
 BACKDROP = 96  # px a side of a background, which is stretched over the picture
 
 
@@ -43,7 +44,7 @@ def random_shot(rng: np.random.Generator, turn: float = 0.5) -> Shot:
     """A camera within `turn` rad to either side and half of that up and down, soft and hard light, any background, mostly mild faults."""
     yaw = float(np.clip(rng.normal(0.0, 0.5 * turn), -turn, turn))
     pitch = float(np.clip(rng.normal(0.0, 0.25 * turn), -0.5 * turn, 0.5 * turn))
-    sky, lamps, colours, sizes = random_light(rng)
+    light = random_light(rng)
     return Shot(
         yaw=yaw,
         pitch=pitch,
@@ -51,12 +52,8 @@ def random_shot(rng: np.random.Generator, turn: float = 0.5) -> Shot:
         extent=float(rng.uniform(0.26, 0.42)),
         distance=float(rng.uniform(0.4, 1.6)),
         shift=rng.normal(0.0, 0.012, 2),
-        sky=sky,
-        lamps=lamps,
-        lamp_colours=colours,
-        lamp_sizes=sizes,
-        lamp_softness=rng.uniform(0.0, 1.0, len(lamps)),
-        gloss=float(rng.uniform(0.1, 1.0)),
+        **light,
+        gloss=float(rng.uniform(0.3, 1.6)),
         twist=float(np.clip(rng.normal(0.6 * yaw, 0.15), -0.6, 0.6)),
         background=random_background(rng),
         faults=random_faults(rng),
@@ -133,25 +130,28 @@ def softbox(towards: np.ndarray, colour: np.ndarray) -> np.ndarray:
     return np.outer(share, colour)
 
 
-def random_light(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """sky (9, 3), lamps (L, 3), their colours (L, 3) and sizes (L,): a face that looks ahead gets about as much light as a camera wants."""
-    count = int(rng.integers(0, 4))
-    lamps = rng.normal(size=(count, 3)) * [1.1, 0.7, 0.7] + [0.0, -1.0, 0.6]
+def random_light(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A shot's sky and lamps: light from around, two large lamps or windows, up to two small ones; a face that looks ahead gets about as much
+    as a camera wants."""
+    small = int(rng.integers(0, 3))
+    lamps = rng.normal(size=(small + 2, 3)) * [1.1, 0.7, 0.7] + [0.0, -0.9, 0.6]
     lamps /= np.linalg.norm(lamps, axis=1, keepdims=True)
-    soft = rng.beta(1.5, 1.5) if count else 1.0  # share of the light from around
-    shares = rng.dirichlet(np.ones(count)) if count else np.zeros(0)
-    colours = (1.0 - soft) * shares[:, None] * np.array([warmth(rng, 0.15) for _ in range(count)]).reshape(count, 3)
-    sky = rng.uniform(0.4, 1.0) * np.outer(np.eye(9)[0], warmth(rng, 0.12))
-    for _ in range(2):  # windows, walls, a ceiling
-        towards = rng.normal(size=3) + [0.0, -0.5, 0.6]
-        towards /= np.linalg.norm(towards)
-        sky += softbox(towards, rng.uniform(0.1, 1.2) * warmth(rng, 0.15))
-    ahead = (sky[0] - sky[2] - sky[7] - sky[8]).mean()
-    sky *= soft / max(ahead, 0.3)
-    facing = np.clip(-lamps[:, 1], 0.25, 1.0)
-    colours = colours / facing[:, None]
-    level = rng.uniform(0.75, 1.25)
-    return level * sky, lamps, level * colours, 1.0 - rng.uniform(0.002, 0.02, count)
+    hard = rng.beta(1.5, 1.5) if small else 0.0  # share of the light from small lamps
+    strengths = np.concatenate([rng.uniform(0.2, 1.0, 2), hard * rng.dirichlet(np.ones(small))]) if small else rng.uniform(0.2, 1.0, 2)
+    colours = strengths[:, None] * np.array([warmth(rng, 0.15) for _ in lamps])
+    sky = rng.uniform(0.2, 1.0) * np.outer(np.eye(9)[0], warmth(rng, 0.12))
+    for k in range(2):
+        sky += softbox(lamps[k], (1.0 - SPARKLE) * colours[k])
+    around = (sky[0] - sky[2] - sky[7] - sky[8]).mean() + SPARKLE * np.clip(-lamps[:2, 1], 0, 1) @ strengths[:2]
+    ahead = np.clip(-lamps[2:, 1], 0.25, 1.0)[:, None]
+    level, soft = rng.uniform(0.85, 1.5), (1.0 - hard) / max(around, 0.3)
+    return {
+        "sky": level * soft * sky,
+        "lamps": lamps,
+        "lamp_colours": level * np.concatenate([soft * SPARKLE * colours[:2], colours[2:] / ahead]),
+        "lamp_sizes": 1.0 - np.concatenate([rng.uniform(0.002, 0.01, 2), rng.uniform(0.0005, 0.003, small)]),
+        "lamp_softness": np.concatenate([np.ones(2), rng.uniform(0.0, 0.8, small)]),
+    }
 
 
 def random_background(rng: np.random.Generator) -> np.ndarray:

@@ -20,7 +20,7 @@ def noises() -> np.ndarray:
         np.where(radius > 0.002, 1.0 / np.maximum(radius, 0.002) ** 1.3, 0.0) * np.exp(-((radius / 0.12) ** 2)),
         np.exp(-(((radius - 0.22) / 0.1) ** 2)),
         np.exp(-(((radius - 0.07) / 0.03) ** 2)),
-        np.exp(-((row / 0.03) ** 2)) * np.exp(-(((column - 0.2) / 0.12) ** 2)),
+        np.exp(-((row / 0.07) ** 2)) * np.exp(-(((column - 0.24) / 0.14) ** 2)),
     )
     made = [_filtered(band, rng) for band in bands]
     return np.stack([(each / each.std()).astype(np.float32) for each in made])

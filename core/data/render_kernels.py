@@ -8,10 +8,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+FAST = {"contract", "reassoc", "nsz", "arcp"}  # liberties of arithmetic that spoil neither infinities nor repeatability
+SKIN, EYE, WET, HAIR, LASH, CLOTH, FRAME = range(7)  # materials: up to WET, those that are painted
 STRANDS = 256  # side of the strand pattern, which tiles; a power of two
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath=FAST, forceinline=True)
 def sample(pattern: np.ndarray, u: float, v: float) -> float:
     """Value at (u, v) of a pattern (S, S) that tiles the plane with period 1, linear between its texels."""
     size = pattern.shape[0]
@@ -23,7 +25,7 @@ def sample(pattern: np.ndarray, u: float, v: float) -> float:
     return (pattern[j, i] * (1 - fx) + pattern[j, k] * fx) * (1 - fy) + (pattern[m, i] * (1 - fx) + pattern[m, k] * fx) * fy
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def draw(screen, nearness, triangles, one_sided, perspective, corner_uv, density, strands, ids, buffer):
     """Draws triangles (T, 3) into ids (H, W) and buffer (H, W) of the greatest nearness; the first `one_sided` only where they face the eye.
 
@@ -76,7 +78,7 @@ def draw(screen, nearness, triangles, one_sided, perspective, corner_uv, density
                         ids[i, j] = t
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def normals_of(vertices, triangles, out):
     """Unit vertex normals (V, 3), by the area of the triangles around, into `out`."""
     out[:] = 0.0
@@ -95,7 +97,7 @@ def normals_of(vertices, triangles, out):
             out[k] /= length
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def look_from(vertices, axes, middle, scale, size, screen, nearness):
     """Orthographic screen (V, 2) and nearness (V,) of vertices (V, 3) seen along axes (3, 3: right, down, forward); `middle` at the centre."""
     for k in range(len(vertices)):
@@ -105,7 +107,7 @@ def look_from(vertices, axes, middle, scale, size, screen, nearness):
         nearness[k] = -(axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def openness(vertices, normals, casters, one_sided, directions, frames, middle, scale, size, bias, corner_uv, density, strands, out, bent):
     """How much of the light from directions (D, 3) reaches every vertex: cosine-weighted share out (V,) and mean unblocked direction bent (V, 3).
 
@@ -137,7 +139,7 @@ def openness(vertices, normals, casters, one_sided, directions, frames, middle, 
         out[k] = out[k] / total[k] if total[k] > 0 else 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", fastmath=FAST)
 def segments_distance(points, line):
     """Distance (N,) m of points (N, 3) to a polyline (M, 3), the place along it (N,) 0..1, and the height (N,) above that place."""
     count, most = len(points), len(line) - 1

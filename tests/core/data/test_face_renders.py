@@ -215,8 +215,9 @@ def test_a_softbox_lights_as_a_large_lamp_does():
 def test_cameras_get_about_as_much_light_as_they_want():
     ahead = []
     for seed in range(60):
-        sky, lamps, colours, _ = face_shots.random_light(np.random.default_rng(seed))
-        ahead.append((sky[0] - sky[2] - sky[7] - sky[8] + np.clip(-lamps[:, 1:2], 0, None).T @ colours).mean())
+        light = face_shots.random_light(np.random.default_rng(seed))
+        sky, lamps = light["sky"], np.clip(-light["lamps"][:, 1], 0, None) @ light["lamp_colours"]
+        ahead.append((sky[0] - sky[2] - sky[7] - sky[8] + lamps).mean())
     assert np.quantile(ahead, 0.1) > 0.5 and np.quantile(ahead, 0.9) < 1.6
 
 
