@@ -120,7 +120,7 @@ def test_an_encoder_whose_disk_is_full(tmp_path, monkeypatch):
     """/dev/full is a disk without space."""
     monkeypatch.setattr(writing, "_target", lambda _beside, _kind: ["-f", "mpegts", "-y", "file:/dev/full"])
     with pytest.raises(FileError, match=r"a.mp4 cannot be written \(No space left on device\)"):
-        write_video(tmp_path / "a.mp4", (np.random.default_rng(0).integers(0, 256, (60, 240, 320, 3), dtype=np.uint8)), 10)
+        write_video(tmp_path / "a.mp4", (np.random.default_rng(0).integers(0, 256, (8, 240, 320, 3), dtype=np.uint8)), 10)
     assert list(tmp_path.iterdir()) == []
 
 
