@@ -87,7 +87,7 @@ def _shells(template: Template, look: Appearance, rng: np.random.Generator) -> l
             1 + 0.4 * lift * np.clip(place[used, 2] / 0.1, 0, 1)
         )
         edge = (over[used] + 0.01 * share - 0.004) / (0.008 + 0.012 * share) + 0.5
-        density = np.clip(edge, 0.0, [1.0, 0.93, 0.8][layer] if layers > 1 else 0.9)
+        density = np.clip(edge, 0.0, [1.0, 0.97, 0.9][layer] if layers > 1 else 0.9)
         count = len(used)
         made.append(Piece(triangles, corner_uv + 0.37 * layer, HAIR, density, np.zeros((count, 3)), used, rise, np.zeros(count)))
     return made

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter, gaussian_filter1d
+from scipy.ndimage import gaussian_filter
 
 USUAL = 224.0  # px; lengths below are meant for a picture of this size and scale with it
 
@@ -141,5 +141,5 @@ def _occluded(image: np.ndarray, faults: Faults) -> np.ndarray:
     u, v = np.abs(np.cos(turn) * u + np.sin(turn) * v) / half_x, np.abs(np.cos(turn) * v - np.sin(turn) * u) / half_y
     power = 2.0 + 10.0 * round_
     cover = np.clip((1.0 - (u**power + v**power)) * 6.0, 0, 1)
-    shade = 0.85 + 0.15 * gaussian_filter1d(np.cos(12 * u + 7 * v), 2.0, axis=0)
+    shade = 0.85 + 0.15 * np.cos(9.0 * x + 5.0 * y + turn)
     return image + cover[..., None] * (np.asarray(faults.occluder_colour, np.float32) * shade[..., None] - image)

@@ -12,7 +12,7 @@ from .face_faults import Faults, random_faults
 
 CENTRE = np.array([0.0, 0.02, -0.03])  # m; what the camera looks at
 SPARKLE = 0.35  # share of a large lamp's light that is drawn as a small lamp's, for shine and shadow
-BACKDROP = 96  # px a side of a background, which is stretched over the picture
+BACKDROP = 128  # px a side of a background, which is stretched over the picture
 
 
 @dataclass(frozen=True)
@@ -172,8 +172,8 @@ def random_background(rng: np.random.Generator) -> np.ndarray:
     if kind == 3:
         for _ in range(int(rng.integers(4, 26))):
             _furnish(picture, x, y, rng)
-    blur = rng.uniform(0.0, 4.0) * (kind > 1)
-    if blur > 0.3:
+    if kind > 1:
+        blur = rng.uniform(0.7, 5.0)
         picture = gaussian_filter(picture, (blur, blur, 0))
     return np.clip(picture, 0.0, 1.5)
 
