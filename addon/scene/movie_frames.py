@@ -82,7 +82,7 @@ def opened(path, longest, fps):
     render.resolution_x, render.resolution_y = max(1, round(width * scale)), max(1, round(height * scale))
     strip.transform.scale_x, strip.transform.scale_y = render.resolution_x / width, render.resolution_y / height
     as_they_are(scene)
-    return scene, {"frames": count, "fps": fps, "width": width, "height": height}
+    return scene, {"frames": count, "fps": fps}
 
 
 def as_they_are(scene):

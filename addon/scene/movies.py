@@ -35,18 +35,15 @@ class Movie:
             raise FileError(f"There is no movie {self.path}. Check the path.")
         if self.path.is_file() and not self.path.stat().st_size:
             raise FileError(f"{self.path} is empty (0 bytes). Copy the movie again.")
-        self._turns = 0 if self.path.is_dir() else quarter_turns(self.path)
+        self._turns = 0 if self.path.is_dir() or bpy.app.version >= TURNS_ITSELF else quarter_turns(self.path)
         self._folder = Path(tempfile.mkdtemp(prefix="mimica-frames-"))
         given = {"path": str(self.path), "folder": str(self._folder), "longest": LONGEST, "fps": self._fps}
         (self._folder / "given.json").write_text(json.dumps(given), "utf-8")
-        with (self._folder / "said.txt").open("wb") as said:
-            self._process = subprocess.Popen(
-                _command(self._folder / "given.json"),
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=_environment(self._folder),
-            )
+        try:
+            self._process = _started(self._folder)
+        except OSError as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise BackendError(f"A second Blender, which decodes {self.path}, cannot be started ({error}).") from error
         return self
 
     def __exit__(self, *_):
@@ -57,15 +54,14 @@ class Movie:
     def poll(self):
         """The next frames (H, W, 3) uint8 RGB that are there, as a list; empty where more are to come. FileError where it cannot be decoded."""
         ended = self._process.poll() is not None
+        done = (self._folder / "done.json").exists()  # looked at first: what is there afterwards is all
         if not self.ready and (self._folder / "info.json").exists():
             told = json.loads((self._folder / "info.json").read_text("utf-8"))
             self.frames, self.fps, self.ready = told["frames"], float(told["fps"]), True
-            if (told["width"] < told["height"]) if self._turns % 2 else bpy.app.version >= TURNS_ITSELF:
-                self._turns = 0
         waiting = sorted(self._folder.glob("frames_*"))
         if waiting:
             return self._taken(waiting[0])
-        self.done = (self._folder / "done.json").exists()
+        self.done = done
         if not self.done and (ended or (self._folder / "error.json").exists()):
             raise self._error()
         return []
@@ -86,6 +82,15 @@ class Movie:
         return BackendError(
             f"The Blender that decodes {self.path} ended with code {self._process.returncode}: {said[-500:] or 'it said nothing'}"
         )
+
+
+def _started(folder):
+    """The other Blender at work, what it says in said.txt."""
+    with (folder / "said.txt").open("wb") as said:
+        return subprocess.Popen(
+            _command(folder / "given.json"), stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=_environment(folder),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )  # fmt: skip
 
 
 def _command(given):

@@ -51,11 +51,8 @@ SAID = {
 
 
 def test_movies_and_folders_play_on_the_head(version, root, movies):
-    thorough = version in (VERSIONS[0], VERSIONS[-1])  # each refusal starts a Blender
+    thorough = version in (VERSIONS[0], VERSIONS[-1])  # what becomes of a capture on a head is no matter of the version
     made = run_in_blender(version, SCRIPTS / "video.py", root / "demo" / "head.obj", movies, *["thorough"] * thorough)
-    if thorough:
-        assert {name for name, word in SAID.items() if word not in made["refused"][name]} == set()
-        assert made["refused_unchanged"]
     assert made["scene_kept"]
     movie, folder, turned = made["seen"]
     assert movie["numbers"] == list(range(FRAMES)) and movie["fps"] == FPS and movie["shape"] == [HEIGHT, WIDTH, 3]
@@ -64,6 +61,10 @@ def test_movies_and_folders_play_on_the_head(version, root, movies):
     assert folder["numbers"] == [0, 1, 2, 3] and folder["fps"] == 24 and folder["corner"] == [200, 90, 40]
     assert turned["shape"] == [WIDTH, HEIGHT, 3]
     assert turned["right"][0] > 200 and turned["right"][1] < 40  # the bars of the last frame, from the top down
+    if not thorough:
+        return
+    assert {name for name, word in SAID.items() if word not in made["refused"][name]} == set()
+    assert made["refused_unchanged"]
     wanted = np.arange(0, 40, 6) / 24 * FPS / 100
     assert np.abs(np.array(made["shown"]) - np.minimum(wanted, 0.39)).max() < 5e-3
     assert made["written"][0] == FRAMES and made["written"][1] == pytest.approx(0.39)

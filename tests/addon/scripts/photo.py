@@ -18,8 +18,8 @@ def main(photo: str, folder: str, thorough: str = "") -> dict:
     folder = Path(folder)
     made = {**refused(folder, photo), **head(photo)}
     if thorough:
-        made |= expression()
-    return {**made, **turned(photo, folder), **undone(photo)}
+        made |= {**expression(), **undone(photo)}
+    return {**made, **turned(photo, folder)}
 
 
 def blocks():

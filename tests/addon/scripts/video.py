@@ -1,6 +1,7 @@
 """Capture from Video: every frame of a movie or of a folder comes in order, its capture plays on the head, and bad files change nothing."""
 
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -18,15 +19,32 @@ def main(head: str, folder: str, thorough: str = "") -> dict:
     obj, folder = parts.import_head(head), Path(folder)
     scene = bpy.context.scene
     scene.render.fps = 24
+    kept = (len(bpy.data.scenes), len(bpy.data.images), scene.render.resolution_x, scene.render.filepath, scene.frame_current)
+    made = on_head(obj, folder) if thorough else decoded(folder)
+    after = (len(bpy.data.scenes), len(bpy.data.images), scene.render.resolution_x, scene.render.filepath, scene.frame_current)
+    return {**made, "seen": seen, "scene_kept": kept == after}
+
+
+def decoded(folder):
+    """The frames alone, without a head."""
+    movies = parts.module("addon.scene.movies")
+    for name in ("coded.mp4", "frames", "turned.mp4"):
+        frames = []
+        with movies.Movie(folder / name, 24.0) as movie:
+            while not movie.done:
+                frames += movie.poll()
+                time.sleep(0.01)
+        read_codes(frames, movie.fps, name=name, smoothing=False)
+    return {}
+
+
+def on_head(obj, folder):
     api = parts.module("core.api")
     real, api.capture = getattr(api, "capture", None), read_codes
-    kept = (len(bpy.data.scenes), len(bpy.data.images), scene.render.resolution_x, scene.render.filepath, scene.frame_current)
     try:
-        made = {**(refused(folder) if thorough else {}), **played(obj, folder)}
+        return {**refused(folder), **played(obj, folder)}
     finally:
         api.capture = real
-    after = (len(bpy.data.scenes), len(bpy.data.images), scene.render.resolution_x, scene.render.filepath, scene.frame_current)
-    return {**made, "scene_kept": kept == after}
 
 
 def read_codes(frames, fps, *, name, smoothing):
@@ -72,7 +90,6 @@ def played(obj, folder):
     bpy.ops.mimica.capture_video(filepath=str(folder / "frames"), rotation="NONE")
     bpy.ops.mimica.capture_video(filepath=str(folder / "turned.mp4"), rotation="NONE")
     return {
-        "seen": seen,
         "shown": shown,
         "written": [len(written.times), float(written.weights.max())],
         "clips": sorted(track[0] for track in parts.tracks(obj)),
