@@ -95,7 +95,7 @@ def paint_eyes(
         outward = (posed[own] - centre) / radius
         towards = view.camera.position() - posed[own]
         facing = (outward * towards).sum(axis=1) / np.linalg.norm(towards, axis=1)
-        colour, sure = view.sample(posed[own], facing)
+        colour, sure = view.sample(posed[own], facing, {"eyes": 1.0})
         depth = float(view.camera.project(centre)[1])
         rim = float(np.clip(np.arcsin(min(iris[2] * depth / view.camera.focal / radius, 0.9)), LEAST_IRIS, MOST_IRIS))
         middle = fit_sphere(neutral[ids].astype(float))[0]

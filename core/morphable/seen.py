@@ -19,7 +19,8 @@ GRAZING, FACING = 0.25, 0.6  # cosines between which a surface is seen better an
 OUTLINE = (0.012, 0.06)  # of the face's size: distances to an outline between which a place is surer and surer
 SKULL = (0.08, 0.2)  # the same on the scalp, of whose outline the landmarks say nothing
 INSIDE = (0.004, 0.012)  # the same, to the inside of the mouth, which the photo may show a little elsewhere
-INSIDES = ("mouth_bag", "teeth_upper", "teeth_lower", "tongue")
+TEETH = ("teeth_upper", "teeth_lower")
+INSIDES = ("mouth_bag", "tongue", *TEETH)
 EYES = ("eye_right", "eye_left")
 LIDS = (0.004, 0.02)  # the same for an eyeball's distance to the lids
 
@@ -28,7 +29,7 @@ LIDS = (0.004, 0.02)  # the same for an eyeball's distance to the lids
 class View:
     """A photo cut to its head. pixels (h, w, 3) float32 0..1; corner (2,) px of the photo; camera; facing (V,): cosine of the vertices' normals
     towards the eye; face: its size, px of the photo; depth (g, k) m of the farthest surface at and around each cell of a grid, scale cells a
-    pixel; skin, scalp and eyes (g, k): 0..1, how surely what is seen there is skin, skull under hair, or eyeball."""
+    pixel; skin, scalp, eyes and teeth (g, k): 0..1, how surely what is seen there is skin, skull under hair, eyeball, or teeth."""
 
     pixels: np.ndarray
     corner: np.ndarray
@@ -40,12 +41,13 @@ class View:
     skin: np.ndarray
     scalp: np.ndarray
     eyes: np.ndarray
+    teeth: np.ndarray
 
-    def sample(
-        self, points: np.ndarray, facing: np.ndarray, scalp: np.ndarray | None = None, *, blur: float = 0.0
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Colours (N, 3) 0..1 of points (N, 3) m with cosines facing (N,), averaged over `blur` px, and how surely (N,) the photo shows these. scalp
-        (N,): 1 on the scalp, 0 on other skin; None for eyeballs."""
+    def sample(self, points: np.ndarray, facing: np.ndarray, shares: dict[str, np.ndarray | float], *, blur: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+        """Colours (N, 3) 0..1 of points (N, 3) m with cosines facing (N,), averaged over `blur` px, and how surely (N,) the photo shows these.
+
+        shares: by "skin", "scalp", "eyes" or "teeth", how far the points belong to it."""
         place, depth = self.camera.project(points)
         place = place - self.corner
         cell = np.clip(np.floor(place * self.scale).astype(int), 0, np.array(self.depth.shape[::-1]) - 1)
@@ -54,7 +56,7 @@ class View:
         within = (place >= 0.5).all(axis=1) & (place <= [width - 0.5, height - 0.5]).all(axis=1)
         near = (depth <= self.depth[row, column] + BEHIND) & within
         sure = np.clip((facing - GRAZING) / (FACING - GRAZING), 0.0, 1.0)
-        clear = self.eyes[row, column] if scalp is None else self.skin[row, column] + scalp * (self.scalp - self.skin)[row, column]
+        clear = sum(share * getattr(self, what)[row, column] for what, share in shares.items())
         weight = near * sure * sure * (3 - 2 * sure) * clear
         source = ndimage.gaussian_filter(self.pixels, (blur, blur, 0)) if blur > 0.3 else self.pixels
         at = (place - 0.5)[:, ::-1].T
@@ -96,7 +98,8 @@ def view_of(
     outlines, mouth = _outlines(far), _away(inside, INSIDE, unit)
     skin, scalp = _away(outlines, OUTLINE, unit) * mouth, _away(outlines, SKULL, unit)
     known = ndimage.maximum_filter(np.where(np.isfinite(far), far, 0.0), 3)
-    return View(cut, low, camera, facing.astype(np.float32), face, known, scale, skin, scalp, _away(~ball, LIDS, unit))
+    teeth = _away(~np.isin(which, [PARTS.index(name) for name in TEETH]), LIDS, unit)
+    return View(cut, low, camera, facing.astype(np.float32), face, known, scale, skin, scalp, _away(~ball, LIDS, unit), teeth)
 
 
 def _outlines(far: np.ndarray) -> np.ndarray:

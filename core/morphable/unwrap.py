@@ -26,6 +26,7 @@ from .seen import View, view_of
 
 SMALLEST, LARGEST = 64, 4096  # px
 BAG, TONGUE, TEETH = (0.33, 0.10, 0.10), (0.62, 0.30, 0.29), (0.87, 0.82, 0.75)  # what a photo seldom shows, sRGB
+PALE, LEAST_TEETH = 0.35, 50  # most saturation of a tooth; texels that tell the teeth's colour
 SOCKET = 0.7  # of the skin beside it
 BLUR = 0.012  # of the face's size: what a vertex's colour is averaged over
 SURE = 0.35  # weight from which both sides tell how their light differs
@@ -76,12 +77,13 @@ def unwrap(image: np.ndarray, fitted: PhotoFit, size: int, progress: Progress) -
     progress(0.5, "Drawing the texture")
     skin = layout.is_part("skin")[triangle]
     posed = at_texels(fitted.vertices)
-    colour, weight = view.sample(posed, at_texels(view.facing), at_texels(surface.scalp))
+    colour, weight = view.sample(posed, at_texels(view.facing), _skin_shares(at_texels(surface.scalp)))
     weight *= surface.tone.like(colour, at_texels(surface.tone.aside)) * at_texels(surface.like) * skin
     own, seen = np.zeros((size, size, 3), np.float32), np.zeros((size, size), np.float32)
     own[shown], seen[shown] = colour, weight
     mirrored, other = own[:, ::-1][shown], seen[:, ::-1][shown]
     made = at_texels(fill)
+    _tint_teeth(made, layout.is_part("teeth_upper", "teeth_lower")[triangle], posed, at_texels(view.facing), view)
     made += other[:, None] * skin[:, None] * (mirrored * np.exp(at_texels(ratio)) - made)
     made += weight[:, None] * (colour - made)
     progress(0.8, "Painting the eyes")
@@ -93,6 +95,15 @@ def unwrap(image: np.ndarray, fitted: PhotoFit, size: int, progress: Progress) -
     result = result[tuple(nearest)]
     progress(1.0, "Done")
     return FaceTexture((np.clip(result, 0.0, 1.0) * 255 + 0.5).astype(np.uint8), layout.uv, layout.quad_uv, seen)
+
+
+def _tint_teeth(made: np.ndarray, teeth: np.ndarray, posed: np.ndarray, facing: np.ndarray, view: View) -> None:
+    """Gives the texels of teeth (N,) the tint that the photo's teeth have, if it shows some; made (N, 3), places posed (N, 3) m in the photo."""
+    colour, weight = view.sample(posed[teeth], np.maximum(facing[teeth], 0.6), {"teeth": 1.0})
+    pale = (weight > SURE) & (np.ptp(colour, axis=1) < PALE * colour.max(axis=1))  # no lip, no gum
+    if pale.sum() > LEAST_TEETH:
+        brightest = colour[pale][np.argsort(colour[pale].sum(axis=1))[pale.sum() // 2 :]]
+        made[teeth] *= np.median(brightest, axis=0) / np.array(TEETH, np.float32)
 
 
 def _check(image: np.ndarray, fitted: PhotoFit, template: Template, size: int) -> None:
@@ -158,6 +169,10 @@ def _under_hair(template: Template) -> np.ndarray:
     return np.where(template.is_part("skin"), np.maximum(vertices[:, 2] - SCALP_ABOVE, behind), -1.0)
 
 
+def _skin_shares(scalp: np.ndarray) -> dict[str, np.ndarray | float]:
+    return {"skin": 1.0 - scalp, "scalp": scalp}
+
+
 def _tone(colour: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Hue (N, 3) and brightness (N,) of colours (N, 3), logarithms."""
     tone = np.log(colour + MARGIN)
@@ -173,7 +188,7 @@ class _Surface:
         self.skin = template.is_part("skin")
         self.under_hair = _under_hair(template)
         self.scalp = np.clip(self.under_hair / FADE + 0.5, 0.0, 1.0).astype(np.float32)
-        self.colour, self.weight = view.sample(fitted.vertices, view.facing, self.scalp, blur=BLUR * view.face)
+        self.colour, self.weight = view.sample(fitted.vertices, view.facing, _skin_shares(self.scalp), blur=BLUR * view.face)
         self.weight *= self.skin
         self.tone = _Tone(template, self.colour, self.weight)
         self.like = self.tone.like(self.colour, self.tone.aside)
