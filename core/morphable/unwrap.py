@@ -39,6 +39,7 @@ SCALP_ABOVE, SCALP_BEHIND, NAPE = 0.065, 0.075, -0.03  # m up and back of the ey
 EARS = np.array(
     [[[0.071, 0.04, -0.05], [0.1, 0.12, 0.045]], [[0.056, 0.056, -0.025], [0.1, 0.084, 0.012]]]
 )  # m: boxes about the left ear and its canal
+HAIRY = 0.15  # of the scalp that is seen does not look like skin where there is hair
 USUALLY = 0.1  # pull towards the usual colour of hair and of skin
 USUAL = 0.5  # brightness of skin in a well lit photo; in darker ones the mouth is darker, too
 DARK, DEPTH = 0.3, 0.035  # what is left of the light inside the mouth, and m behind the teeth where that is so
@@ -212,20 +213,26 @@ class _Surface:
         known = self.weight[:, None] * self.colour + share[:, None] * other * np.exp(ratio)
         weight = self.weight + share
         colour = known / np.maximum(weight, 1e-6)[:, None]
-        beside = np.where([True, False, False], np.abs(self.template.vertices), self.template.vertices)
-        ears = self.skin & np.any([((beside > low) & (beside < high)).all(axis=1) for low, high in EARS], axis=0)
-        face = self.skin & (self.tone.aside == 0) & (self.scalp == 0)
-        for place, source in ((ears, face), ((self.scalp > 0.5) & ~ears, self.scalp > 0.5)):
-            if (weight[source] > SURE).any():  # hair goes on over the whole scalp, rather than fade into skin; and ears are skin
-                shown = source & (weight > SURE)
-                shown &= self.under_hair >= np.median(self.under_hair[shown])  # its lower edge may be forehead
-                usual = np.median(colour[shown], axis=0)
-                bare = place & (weight < USUALLY)
-                colour[bare], weight[bare] = usual, USUALLY
+        self._usual(colour, weight)
         made = np.zeros_like(colour)
         if (weight > SURE).any():
             made[self.body] = self._spread(colour, weight**2, LOOSE)
         return self._hidden(made), ratio
+
+    def _usual(self, colour: np.ndarray, weight: np.ndarray) -> None:
+        """Lets hair go on over the whole scalp, rather than fade into skin, and ears be skin: writes their usual colours into colour (V, 3) where
+        weight (V,) is small."""
+        beside = np.where([True, False, False], np.abs(self.template.vertices), self.template.vertices)
+        ears = self.skin & np.any([((beside > low) & (beside < high)).all(axis=1) for low, high in EARS], axis=0)
+        shown, scalp = weight > SURE, self.scalp > 0.5
+        face, hair = shown & self.skin & (self.tone.aside == 0) & (self.scalp == 0), shown & scalp
+        unlike = hair & (self.tone.like(self.colour, np.ones(len(hair))) < 0.5) & (self.weight > SURE)
+        if unlike.sum() > HAIRY * hair.sum():  # the rest is forehead
+            hair = unlike
+        for place, source in ((ears, face), (scalp & ~ears, hair)):
+            if source.any():
+                bare = place & (weight < USUALLY)
+                colour[bare], weight[bare] = np.median(colour[source], axis=0), USUALLY
 
     def _spread(self, values: np.ndarray, weight: np.ndarray, loose: float) -> np.ndarray:
         """The smoothest values (B, 3) of the skin's mesh that keep to values (V, 3) as weight (V,) says: least squares of both."""
