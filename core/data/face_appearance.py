@@ -80,7 +80,7 @@ def random_appearance(rng: np.random.Generator) -> Appearance:
     made_up, bearded = rng.uniform() < 0.35, rng.uniform() < 0.4
     iris = IRISES[rng.integers(len(IRISES)) if tone > 0.6 else rng.integers(2)] * np.exp(rng.normal(0.0, 0.2, 3))
     natural = skin * np.array([0.95, 0.55, 0.58]) * np.exp(rng.normal(0.0, 0.12, 3))
-    lipstick = np.array([0.22, 0.035, 0.045]) * np.exp(rng.normal(0.0, 0.3, 3))
+    lipstick = (0.4 + 0.6 * tone) * np.array([0.22, 0.035, 0.05]) * np.exp(rng.normal(0.0, 0.3, 3))
     beard = rng.beta(0.7, 0.9) if bearded and not made_up else 0.0
     return Appearance(
         seed=int(rng.integers(2**31)),

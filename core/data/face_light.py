@@ -15,8 +15,8 @@ SHADOW_MAP, SHADOW_SPAN, SOFTEST = 256, 0.46, 0.3  # px; m; share of the px that
 MIDDLE, FACE_MIDDLE = np.array([0.0, 0.05, -0.07], np.float32), np.array([0.0, -0.005, -0.035])  # m
 FACE_HALF = np.array([0.07, 0.05, 0.075])  # m round FACE_MIDDLE, in which folds are looked at in every frame
 LIP_REACH = 0.009  # m
-# Least shares of the sky: lips, were they apart; the mouth and eyes, were they open; locks below others; the neck below the chin; any fold
-LIPS_FREE, INSIDE_FREE, HAIR_FREE, NECK_FREE, FOLD_FREE = 0.8, 0.85, 0.5, 0.45, 0.08
+# Least shares of the sky: lips, were they apart; the mouth and eyes, were they open; scalp and locks below others; the neck below the chin; any fold
+LIPS_FREE, INSIDE_FREE, HAIR_FREE, NECK_FREE, FOLD_FREE = 0.8, 0.85, 0.6, 0.45, 0.08
 
 
 def views_against(directions: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ class Shade:
         lips = np.linalg.norm(template.vertices[:, None] - seams[None], axis=2).min(axis=1) < LIP_REACH
         inside = ~template.is_part("skin")
         rest = self.rest[:head]
-        rest[lips] = np.maximum(rest[lips], LIPS_FREE)
+        rest[lips], rest[mesh.skull] = np.maximum(rest[lips], LIPS_FREE), np.maximum(rest[mesh.skull], HAIR_FREE)
         rest[inside], self.bent[:head][inside] = INSIDE_FREE, 0.0
         for piece, span in zip(mesh.pieces, mesh.spans, strict=True):
             least = {HAIR: HAIR_FREE, SKIN: NECK_FREE}.get(piece.material, 0.0)

@@ -102,6 +102,11 @@ class FaceMesh:
         up = np.stack([oy * az - oz * ay, oz * ax - ox * az, ox * ay - oy * ax], axis=1)
         return root + piece.base[:, :1] * across + piece.base[:, 1:2] * out + piece.base[:, 2:] * up
 
+    def crown(self) -> np.ndarray:
+        """Where hair flows from (3,) m, dressed."""
+        rest = with_ones(extras.CROWN[None]) @ self.onto
+        return (rest @ self.carried[:3] + self.carried[3])[0].astype(np.float32)
+
     def eyes(self) -> tuple[np.ndarray, np.ndarray]:
         """Centres (2, 3) m and unit directions of gaze (2, 3) of the right and the left eye, dressed."""
         centres = np.stack([self.vertices[ball].mean(axis=0, dtype=np.float64) for ball in self.balls])

@@ -64,7 +64,7 @@ class Person:
             ids,
             View(camera.rotation, camera.position, camera.focal, samples),
             Surface(mesh.vertices, mesh.normals, mesh.triangles, mesh.material, mesh.corner_uv, self.shade.open, self.shade.bent),
-            Coat(self.levels[level], 0.5**level, self._colours(), strands(), shot.gloss),
+            Coat(self.levels[level], 0.5**level, self._colours(), strands(), shot.gloss, mesh.crown()),
             self._light(shot),
             self._eyes(),
             out,

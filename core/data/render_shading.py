@@ -38,13 +38,15 @@ class Surface(NamedTuple):
 
 
 class Coat(NamedTuple):
-    """level (h, w, 4), paint at `scale` of its finest; colours (M, 3) of materials that are not painted; strands; shine of skin."""
+    """level (h, w, 4), paint at `scale` of its finest; colours (M, 3) of materials that are not painted; strands; shine of skin;
+    crown (3,), from where hair flows."""
 
     level: np.ndarray
     scale: float
     colours: np.ndarray
     strands: np.ndarray
     shine: float
+    crown: np.ndarray
 
 
 class Light(NamedTuple):
@@ -73,7 +75,7 @@ class Eyes(NamedTuple):
 
 @njit(cache=True, error_model="numpy", fastmath=FAST, forceinline=True)
 def shade_sample(
-    t, px, py, rotation, position, p, n, triangles, material, corner_uv, open_, bent, level, scale, colours, strands, shine, sky, lamps,
+    t, px, py, rotation, position, p, n, triangles, material, corner_uv, open_, bent, level, scale, colours, strands, shine, crown, sky, lamps,
     lamp_colours, sizes, shadows, axes, sides, middle, span, gaze, centres, between, rims, starts, paint, colour, diffuse, mirrored,
 ):  # fmt: skip
     """Light (3,) towards the eye, into `mirrored`, of triangle t where the ray through (px, py) meets it."""
@@ -106,7 +108,7 @@ def shade_sample(
     if facing < 0 and what > WET:
         nx, ny, nz, facing = -nx, -ny, -nz, -facing
     facing = max(facing, 0.0)
-    strand = strand_of(p, triangles, corner_uv, t, 0.25 * (thread - 0.5), nx, ny, nz) if what == HAIR else (0.0, 0.0, 0.0)
+    strand = strand_of(crown, 0.25 * (thread - 0.5), x, y, z, nx, ny, nz) if what == HAIR else (0.0, 0.0, 0.0)
     lean = 0.5 * (1.0 - free)
     sx = nx + lean * (wa * bent[a, 0] + wb * bent[b, 0] + wc * bent[c, 0])
     sy = ny + lean * (wa * bent[a, 1] + wb * bent[b, 1] + wc * bent[c, 1])
@@ -147,7 +149,7 @@ def shade(ids, view, surface, coat, light, eyes, out, cover):
     height, width = out.shape[:2]
     rotation, position, focal, over = view
     vertices, normals, triangles, material, corner_uv, open_, bent = surface
-    level, scale, colours, strands, shine = coat
+    level, scale, colours, strands, shine, crown = coat
     sky, lamps, lamp_colours, sizes, shadows, axes, sides, middle, span = light
     gaze, centres, between, rims, starts = eyes
     paint, colour, diffuse, mirrored = np.empty(4, np.float32), np.empty(3, np.float32), np.empty(3, np.float32), np.empty(3, np.float32)
@@ -174,7 +176,7 @@ def shade(ids, view, surface, coat, light, eyes, out, cover):
                 t = ids[i * over + k // over, j * over + k % over]
                 shade_sample(  # arrays one by one: numba counts a reference for each that is taken from a tuple
                     t, px, py, rotation, position, vertices, normals, triangles, material, corner_uv, open_, bent, level, scale, colours, strands,
-                    shine, sky, lamps, lamp_colours, sizes, shadows, axes, sides, middle, span, gaze, centres, between, rims, starts, paint,
+                    shine, crown, sky, lamps, lamp_colours, sizes, shadows, axes, sides, middle, span, gaze, centres, between, rims, starts, paint,
                     colour, diffuse, mirrored,
                 )  # fmt: skip
                 for d in range(3):

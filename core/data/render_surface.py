@@ -57,15 +57,13 @@ def locate(r, position, vertices, triangles, t, px, py):
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST, forceinline=True)
-def strand_of(vertices, triangles, corner_uv, t, lift, nx, ny, nz):
-    """Unit direction along the strands in triangle t, lifted out of the surface."""
-    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-    one, two = corner_uv[t, 1, 0] - corner_uv[t, 0, 0], corner_uv[t, 2, 0] - corner_uv[t, 0, 0]
-    x = (vertices[b, 0] - vertices[a, 0]) * two - (vertices[c, 0] - vertices[a, 0]) * one
-    y = (vertices[b, 1] - vertices[a, 1]) * two - (vertices[c, 1] - vertices[a, 1]) * one
-    z = (vertices[b, 2] - vertices[a, 2]) * two - (vertices[c, 2] - vertices[a, 2]) * one
-    length = np.sqrt(x * x + y * y + z * z) + 1e-12
-    return x / length + lift * nx, y / length + lift * ny, z / length + lift * nz
+def strand_of(crown, lift, x, y, z, nx, ny, nz):
+    """Unit direction of a strand at a place with a normal: away from the crown along the surface, a little lifted out of it."""
+    ax, ay, az = x - crown[0], y - crown[1], z - crown[2]
+    out = ax * nx + ay * ny + az * nz
+    ax, ay, az = ax - out * nx, ay - out * ny, az - out * nz
+    length = np.sqrt(ax * ax + ay * ay + az * az) + 1e-12
+    return ax / length + lift * nx, ay / length + lift * ny, az / length + lift * nz
 
 
 @njit(cache=True, error_model="numpy", fastmath=FAST, forceinline=True)
