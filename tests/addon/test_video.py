@@ -38,6 +38,11 @@ def movies(tmp_path):
     (tmp_path / "frames").mkdir()
     for number in range(4):
         write_png(tmp_path / "frames" / f"{number:04d}.png", coded(number))
+    (tmp_path / "portrait").mkdir()
+    for number in range(8):
+        write_png(
+            tmp_path / "portrait" / f"{number:04d}.png", np.ascontiguousarray(pytest.importorskip("skimage.data").astronaut()[:256, 96:352])
+        )
     return tmp_path
 
 
@@ -69,3 +74,5 @@ def test_movies_and_folders_play_on_the_head(version, root, movies):
     assert np.abs(np.array(made["shown"]) - np.minimum(wanted, 0.39)).max() < 5e-3
     assert made["written"][0] == FRAMES and made["written"][1] == pytest.approx(0.39)
     assert made["clips"] == ["coded", "frames", "turned"]
+    if "smile" in made:
+        assert min(made["smile"]) > 0.2 and made["last"] == "portrait"

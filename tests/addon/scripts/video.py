@@ -42,9 +42,20 @@ def on_head(obj, folder):
     api = parts.module("core.api")
     real, api.capture = getattr(api, "capture", None), read_codes
     try:
-        return {**refused(folder), **played(obj, folder)}
+        made = {**refused(folder), **played(obj, folder)}
     finally:
         api.capture = real
+    if real is not None and (folder / "portrait").is_dir():
+        made |= smiling(obj, folder)
+    return made
+
+
+def smiling(obj, folder):
+    """core's own capture of a portrait that smiles and stands still."""
+    bpy.ops.mimica.capture_video(filepath=str(folder / "portrait"))
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start + 4)
+    blocks = obj.data.shape_keys.key_blocks
+    return {"smile": [blocks[f"mouthSmile{side}"].value for side in ("Left", "Right")], "last": parts.tracks(obj)[-1][0]}
 
 
 def read_codes(frames, fps, *, name, smoothing):

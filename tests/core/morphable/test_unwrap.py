@@ -87,6 +87,18 @@ def test_the_side_that_is_not_seen_comes_from_the_other_one():
     assert np.median(np.abs(at_vertices(texture, template)[hidden] - colour[hidden]).max(axis=1)) < 0.05
 
 
+def test_hair_goes_on_over_the_scalp_and_a_collar_stays_out():
+    template = load_template()
+    place, hair = template.vertices, np.array([0.12, 0.09, 0.07])
+    colour = np.where(place[:, 2:] > 0.06, hair, np.where(place[:, 2:] < -0.12, 0.03, SKIN))
+    image, fitted = photographed(0.2, colour)
+    made = at_vertices(unwrap(image, fitted, SIZE, quiet), template)
+    back = template.is_part("skin") & (place[:, 1] > 0.12) & (place[:, 2] > 0.03)
+    neck = template.is_part("skin") & (place[:, 2] < -0.11) & (place[:, 1] < 0.06)
+    assert np.abs(made[back] - hair).max() < 0.05
+    assert np.median(np.abs(made[neck] - SKIN).max(axis=1)) < 0.12
+
+
 def test_eyes_turn_to_where_the_irises_are_seen_and_keep_still_when_shut():
     template = load_template()
     _, fitted = photographed()
