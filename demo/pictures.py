@@ -6,16 +6,20 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# name in out/gui: name in docs/images
-PICTURES = {"panel": "panel", "directed": "sequence", "photo": "photo_panel", "capture": "capture_panel"}
+# name in out/gui: name in docs/images; photos need more than a few colours
+PICTURES = {"panel": "panel.png", "directed": "sequence.png", "photo": "photo_panel.jpg", "capture": "capture_panel.png"}
 COLOURS = 128
 
 
 def main():
     for seen, shown in PICTURES.items():
         image = Image.open(ROOT / "out" / "gui" / f"{seen}.png").convert("RGB")
-        image.quantize(COLOURS, dither=0).save(ROOT / "docs" / "images" / f"{shown}.png", optimize=True)
-        print(f"docs/images/{shown}.png")
+        path = ROOT / "docs" / "images" / shown
+        if path.suffix == ".png":
+            image.quantize(COLOURS, dither=0).save(path, optimize=True)
+        else:
+            image.save(path, quality=85)
+        print(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":
