@@ -23,12 +23,11 @@ def paint(look: Appearance) -> list[np.ndarray]:
     shifts = rng.integers(0, WIDTH, (4, 2))
     colours = np.array([look.skin, look.brow, look.hair, look.lip_colour, look.shadow_colour], np.float32)
     bald = 1.0 if look.hair_style == "none" else 0.0
-    amounts = np.array(
-        [look.mottle, look.freckles, look.age, look.oil, look.flush, look.bags, look.liner, look.shadow, look.lip_strength, look.lip_gloss,
-         look.beard, look.moustache, look.shaven, look.hair_line, bald, look.hair_part],
-        np.float32,
+    amounts = (
+        look.mottle, look.freckles, look.age, look.oil, look.flush, look.bags, look.liner, look.shadow, look.lip_strength, look.lip_gloss,
+         look.beard, look.moustache, look.shaven, look.hair_line, bald, look.hair_part,
     )  # fmt: skip
-    _skin(atlas.maps, noises(), shifts, colours, amounts, _brow_image(look, rng), out)
+    _skin(atlas.maps, noises(), shifts, colours, tuple(map(float, amounts)), _brow_image(look, rng), out)
     for side in range(2):
         out[SKIN:, CHART * side : CHART * (side + 1)] = _eye(look, rng)
     out[SKIN:, 2 * CHART : 3 * CHART] = _teeth(look, rng)
@@ -40,7 +39,7 @@ def paint(look: Appearance) -> list[np.ndarray]:
     return levels
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
 def _mix(colour, r, g, b, share):
     share = min(max(share, 0.0), 1.0)
     colour[0] += share * (r - colour[0])
@@ -48,79 +47,101 @@ def _mix(colour, r, g, b, share):
     colour[2] += share * (b - colour[2])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy", forceinline=True)
+def _bare(here, skin, amounts, patches, pores, spots, blood, colour):
+    """Uneven skin, red and brown in places, dark below the eyes, creased on the forehead."""
+    mottle, freckles, age, _, flush, bags = amounts[:6]
+    lid, x, z = here[LID], here[ACROSS], here[Z]
+    hollow = bags * np.exp(-(((lid - 0.005) / 0.005) ** 2)) * (0.7 if here[LID_ABOVE] < 0.5 else 1.0) if lid < 0.018 else 0.0
+    dark = max(1.0 + mottle * 0.05 * patches + (0.02 + 0.03 * mottle) * pores, 0.3) * (1.0 - 0.35 * hollow)
+    if age > 0.2 and z > 0.028 and here[DEPTH] < 0.02:
+        wave = np.sin(2 * np.pi * (z / 0.0085) + 0.6 * patches + 40.0 * abs(x))
+        crease = max(wave - 0.75, 0.0) * 4.0 * (age - 0.2) * min((z - 0.028) / 0.008, 1.0)
+        dark *= 1.0 - 0.22 * crease * max(1.0 - abs(x) / 0.045, 0.0)
+    red = max(0.06 * mottle * blood + flush * here[FLUSH], -0.5)
+    colour[0] = skin[0] * dark
+    colour[1] = skin[1] * dark * (1.0 - 0.1 * hollow) / (1.0 + 0.6 * red)
+    colour[2] = skin[2] * dark / (1.0 + 0.55 * red)
+    _mix(colour, 0.45 * skin[0], 0.32 * skin[1], 0.22 * skin[2], freckles * 0.5 * max(spots - 1.3, 0.0) * (0.4 + here[FLUSH]))
+
+
+@njit(cache=True, error_model="numpy", forceinline=True)
+def _mouth_and_beard(here, skin, hair, lips, amounts, patches, strand, colour):
+    """Lips, the shade of a shave, beard and moustache; returns by what shine is multiplied, and what is added to it."""
+    lip_strength, lip_gloss, beard, moustache, shaven = amounts[8:13]
+    bristle = min(max(0.5 + 0.6 * strand, 0.0), 1.0)
+    grown, upper = here[BEARD] * (1.0 + 0.08 * patches), here[MOUSTACHE]
+    lip = min(max(here[LIP] / 0.0016 + 0.5 + 0.12 * strand, 0.0), 1.0)
+    _mix(colour, 0.35 * skin[0], 0.38 * skin[1], 0.42 * skin[2], 0.3 * shaven * max(grown, upper) * (1.0 - lip))
+    chin = grown * min(2.0 * beard, 1.0) * min(max(1.6 * beard + 0.15 - 0.8 * bristle, 0.0) * 2.5, 1.0)
+    above = upper * min(2.0 * moustache, 1.0) * min(max(1.6 * moustache + 0.05 - 0.8 * bristle, 0.0) * 2.5, 1.0)
+    hairy = max(chin, above) * (1.0 - lip)
+    _mix(colour, hair[0] * (0.5 + bristle), hair[1] * (0.5 + bristle), hair[2] * (0.5 + bristle), hairy)
+    lines = 1.0 + 0.10 * strand + 0.05 * patches
+    _mix(colour, lips[0] * lines, lips[1] * lines, lips[2] * lines, lip * (0.3 + 0.7 * lip_strength))
+    if here[SEAM] < 0.006:
+        _mix(colour, 0.25 * skin[0], 0.10 * skin[1], 0.10 * skin[2], 0.5 * np.exp(-((here[SEAM] / 0.0016) ** 2)))
+    return 1.0 - 0.8 * hairy, lip * lip_gloss * (0.8 + 0.3 * strand)
+
+
+@njit(cache=True, error_model="numpy", forceinline=True)
+def _lids(here, painted, amounts, colour):
+    """Eye shadow and liner; the roots of the lashes; returns the shine of the wet rim."""
+    liner, shadow = amounts[6], amounts[7]
+    lid, above = here[LID], here[LID_ABOVE]
+    if shadow > 0 and above < 0.02:
+        _mix(colour, painted[0], painted[1], painted[2], shadow * min(max((0.011 - above) / 0.006, 0.0), 1.0))
+    if lid < 0.005:
+        _mix(colour, 0.012, 0.008, 0.006, (0.25 + 0.75 * liner) * np.exp(-((lid / (0.0009 + 0.0008 * liner)) ** 2)))
+    return 0.8 if lid < 0.0012 else 0.0
+
+
+@njit(cache=True, error_model="numpy", forceinline=True)
+def _brow_and_scalp(here, skin, brow, hair, amounts, brows, strand, colour):
+    """Brows, and hair or its shade on the scalp; returns by what shine is multiplied."""
+    line, bald, part = amounts[13:16]
+    bristle, shine = min(max(0.5 + 0.6 * strand, 0.0), 1.0), 1.0
+    if here[ALONG] > BROW_ENDS[0] and abs(here[UP]) < BROW_REACH:
+        side = 0 if here[ACROSS] < 0 else 1
+        u = (here[ALONG] - BROW_ENDS[0]) / (BROW_ENDS[1] - BROW_ENDS[0]) * (brows.shape[2] - 1)
+        v = (BROW_REACH - here[UP]) / (2 * BROW_REACH) * (brows.shape[1] - 1)
+        k, m = min(int(u), brows.shape[2] - 2), min(int(v), brows.shape[1] - 2)
+        p, q = u - k, v - m
+        cover = (brows[side, m, k] * (1 - p) + brows[side, m, k + 1] * p) * (1 - q)
+        cover += (brows[side, m + 1, k] * (1 - p) + brows[side, m + 1, k + 1] * p) * q
+        tint = 0.8 + 0.2 * bristle
+        _mix(colour, brow[0] * tint, brow[1] * tint, brow[2] * tint, cover)
+        shine = 1.0 - 0.7 * min(cover, 1.0)
+    rise = (here[HAIRLINE] - line) / 0.008 + 0.5 * strand
+    if rise > 0 and bald == 0.0:
+        scalp = 0.75 + 0.25 * bristle
+        _mix(colour, hair[0] * scalp, hair[1] * scalp, hair[2] * scalp, 0.9 * rise)
+        return 0.3 * shine
+    if rise > 0:
+        _mix(colour, 0.4 * skin[0], 0.42 * skin[1], 0.45 * skin[2], 0.4 * max(part, 0.0) * min(rise, 1.0))
+    return shine
+
+
+@njit(cache=True, error_model="numpy")
 def _skin(maps, noise, shifts, colours, amounts, brows, out):
-    """The skin's chart, texel by texel."""
-    mottle, freckles, age, oil, flush, bags, liner, shadow, lip_strength, lip_gloss, beard, moustache, shaven, line, bald, part = amounts
-    height, width = maps.shape[1:]
+    """The skin's chart, texel by texel; colours (5, 3) and 16 amounts as `paint` lists them."""
+    count, height, width = maps.shape
     size = noise.shape[1]
-    colour = np.empty(3, np.float32)
-    skin, hair, lips = colours[0], colours[2], colours[3]
+    skin, brow, hair, lips, painted = colours[0], colours[1], colours[2], colours[3], colours[4]
+    colour, here, drawn = np.empty(3, np.float32), np.empty(count, np.float32), np.empty(5, np.float32)
     for i in range(height):
         for j in range(width):
-            patches = noise[0, (i + shifts[0, 0]) % size, (j + shifts[0, 1]) % size]
-            pores = noise[1, (i + shifts[1, 0]) % size, (j + shifts[1, 1]) % size]
-            spots = noise[2, (i + shifts[2, 0]) % size, (j + shifts[2, 1]) % size]
-            strand = noise[3, (i + shifts[3, 0]) % size, (j + shifts[3, 1]) % size]
-            blood = noise[0, (i + shifts[2, 1]) % size, (j + shifts[3, 0]) % size]
-            tone = max(1.0 + mottle * 0.05 * patches + (0.02 + 0.03 * mottle) * pores, 0.3)
-            red = 0.06 * mottle * blood + flush * maps[FLUSH, i, j]
-            brown = freckles * 0.5 * max(spots - 1.3, 0.0) * (0.4 + maps[FLUSH, i, j])
-            lid, above = maps[LID, i, j], maps[LID_ABOVE, i, j]
-            hollow = bags * np.exp(-(((lid - 0.005) / 0.005) ** 2)) * (0.7 if above < 0.5 else 1.0) if lid < 0.018 else 0.0
-            dark = tone * (1.0 - 0.35 * hollow)
-            colour[0] = skin[0] * dark
-            colour[1] = skin[1] * dark * (1.0 - 0.1 * hollow) / (1.0 + 0.6 * max(red, -0.5))
-            colour[2] = skin[2] * dark / (1.0 + 0.55 * max(red, -0.5))
-            if brown > 0:
-                _mix(colour, 0.45 * skin[0], 0.32 * skin[1], 0.22 * skin[2], brown)
-            up, z, x = maps[UP, i, j], maps[Z, i, j], maps[ACROSS, i, j]
-            if age > 0.2 and z > 0.028 and maps[HAIRLINE, i, j] < line and maps[DEPTH, i, j] < 0.02:
-                wave = np.sin(2 * np.pi * (z / 0.0085) + 0.6 * patches + 40.0 * abs(x))
-                crease = max(wave - 0.75, 0.0) * 4.0 * (age - 0.2) * min(max((z - 0.028) / 0.008, 0.0), 1.0)
-                colour *= np.float32(1.0 - 0.22 * crease * max(1.0 - abs(x) / 0.045, 0.0))
-            shine = oil * (0.55 + 0.45 * max(1.0 - abs(x) / 0.03, 0.0) + 0.12 * pores)
-            bristle = min(max(0.5 + 0.6 * strand, 0.0), 1.0)
-            grown = maps[BEARD, i, j] * (1.0 + 0.08 * patches)
-            lip = min(max(maps[LIP, i, j] / 0.0016 + 0.5 + 0.12 * strand, 0.0), 1.0)
-            upper = maps[MOUSTACHE, i, j]
-            _mix(colour, 0.35 * skin[0], 0.38 * skin[1], 0.42 * skin[2], 0.3 * shaven * max(grown, upper) * (1.0 - lip))
-            hairy = max(grown * min(2.0 * beard, 1.0) * min(max(1.6 * beard + 0.15 - 0.8 * bristle, 0.0) * 2.5, 1.0),
-                        upper * min(2.0 * moustache, 1.0) * min(max(1.6 * moustache + 0.05 - 0.8 * bristle, 0.0) * 2.5, 1.0))  # fmt: skip
-            hairy *= 1.0 - lip
-            _mix(colour, hair[0] * (0.5 + bristle), hair[1] * (0.5 + bristle), hair[2] * (0.5 + bristle), hairy)
-            shine *= 1.0 - 0.8 * hairy
-            if lip > 0:
-                lines = 1.0 + 0.10 * strand + 0.05 * patches
-                _mix(colour, lips[0] * lines, lips[1] * lines, lips[2] * lines, lip * (0.3 + 0.7 * lip_strength))
-                shine += lip * lip_gloss * (0.8 + 0.3 * strand)
-            seam = maps[SEAM, i, j]
-            if seam < 0.006:
-                _mix(colour, 0.25 * skin[0], 0.10 * skin[1], 0.10 * skin[2], 0.5 * np.exp(-((seam / 0.0016) ** 2)))
-            if shadow > 0 and above < 0.02:
-                _mix(colour, colours[4, 0], colours[4, 1], colours[4, 2], shadow * min(max((0.011 - above) / 0.006, 0.0), 1.0))
-            if lid < 0.005:
-                _mix(colour, 0.012, 0.008, 0.006, (0.25 + 0.75 * liner) * np.exp(-((lid / (0.0009 + 0.0008 * liner)) ** 2)))
-            if lid < 0.0012:
-                shine += 0.8
-            along = maps[ALONG, i, j]
-            if along > BROW_ENDS[0] and abs(up) < BROW_REACH:
-                u = (along - BROW_ENDS[0]) / (BROW_ENDS[1] - BROW_ENDS[0]) * (brows.shape[2] - 1)
-                v = (BROW_REACH - up) / (2 * BROW_REACH) * (brows.shape[1] - 1)
-                k, m = min(int(u), brows.shape[2] - 2), min(int(v), brows.shape[1] - 2)
-                p, q = u - k, v - m
-                image = brows[0 if x < 0 else 1]
-                cover = (image[m, k] * (1 - p) + image[m, k + 1] * p) * (1 - q) + (image[m + 1, k] * (1 - p) + image[m + 1, k + 1] * p) * q
-                tint = 0.8 + 0.2 * bristle
-                _mix(colour, colours[1, 0] * tint, colours[1, 1] * tint, colours[1, 2] * tint, cover)
-                shine *= 1.0 - 0.7 * min(cover, 1.0)
-            rise = (maps[HAIRLINE, i, j] - line) / 0.008 + 0.5 * strand
-            if bald == 0.0 and rise > 0:
-                scalp = 0.75 + 0.25 * bristle
-                _mix(colour, hair[0] * scalp, hair[1] * scalp, hair[2] * scalp, 0.9 * rise)
-                shine *= 0.3
-            elif bald > 0.0 and rise > 0:
-                _mix(colour, 0.4 * skin[0], 0.42 * skin[1], 0.45 * skin[2], 0.4 * max(part, 0.0) * min(rise, 1.0))
+            for k in range(count):
+                here[k] = maps[k, i, j]
+            for k in range(4):
+                drawn[k] = noise[k, (i + shifts[k, 0]) % size, (j + shifts[k, 1]) % size]
+            drawn[4] = noise[0, (i + shifts[2, 1]) % size, (j + shifts[3, 0]) % size]
+            patches, pores, spots, strand, blood = drawn[0], drawn[1], drawn[2], drawn[3], drawn[4]
+            _bare(here, skin, amounts, patches, pores, spots, blood, colour)
+            shine = amounts[3] * (0.55 + 0.45 * max(1.0 - abs(here[ACROSS]) / 0.03, 0.0) + 0.12 * pores)
+            less, more = _mouth_and_beard(here, skin, hair, lips, amounts, patches, strand, colour)
+            shine = shine * less + more + _lids(here, painted, amounts, colour)
+            shine *= _brow_and_scalp(here, skin, brow, hair, amounts, brows, strand, colour)
             out[i, j, 0], out[i, j, 1], out[i, j, 2], out[i, j, 3] = colour[0], colour[1], colour[2], max(shine, 0.0)
 
 
