@@ -1,0 +1,51 @@
+"""The plain warp of a photo, a named baseline: MediaPipe's points moved, and every pixel between them by the triangle it lies in.
+
+One backward piecewise-affine map over the Delaunay triangles of the wanted points, of a ring around the head that follows its translation by
+FOLLOWS, and of the picture's border, which stays; a mouth that opens shows DARK.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import Delaunay
+
+FOLLOWS, RING, AROUND = 0.6, 32, 1.45  # of the head's translation; points of the ring; its size over the face's
+BORDER = 5  # points along each side of the picture
+DARK = np.array([35.0, 18.0, 18.0])
+INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
+OPENED = 0.04  # of the mouth's width: how far the lips must part
+
+
+def plain_warp(photo: np.ndarray, points: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The photo (H, W, 3) uint8 with its face's points (478, 2) px brought to wanted (478, 2) px."""
+    height, width = photo.shape[:2]
+    middle, moved = points.mean(axis=0), wanted.mean(axis=0) - points.mean(axis=0)
+    angle = np.linspace(0.0, 2 * np.pi, RING, endpoint=False)
+    ring = middle + AROUND * 0.5 * np.ptp(points, axis=0) * np.column_stack([np.cos(angle), np.sin(angle)])
+    along = np.linspace(0.0, 1.0, BORDER)
+    sides = [(along, 0 * along), (along, 0 * along + 1), (0 * along, along), (0 * along + 1, along)]
+    border = np.unique(np.concatenate([np.column_stack(side) for side in sides]), axis=0) * [width, height]
+    source = np.concatenate([points, ring, border])
+    target = np.concatenate([wanted, ring + FOLLOWS * moved, border])
+    triangles = Delaunay(target)
+    centres = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).reshape(-1, 2) + 0.5
+    simplex = triangles.find_simplex(centres)
+    held = simplex >= 0
+    affine = triangles.transform[simplex[held]]
+    first = np.einsum("nij,nj->ni", affine[:, :2], centres[held] - affine[:, 2])
+    weights = np.column_stack([first, 1.0 - first.sum(axis=1)])
+    place = centres - 0.5
+    place[held] = np.einsum("nk,nkd->nd", weights, source[triangles.simplices[simplex[held]]]) - 0.5
+    out = np.stack(
+        [ndimage.map_coordinates(photo[..., k].astype(np.float32), place.T[::-1], order=1, mode="nearest") for k in range(3)], axis=1
+    )
+    mouth = np.isin(triangles.simplices, INNER_LIPS).all(axis=1)
+    if _gap(wanted) > max(_gap(points), OPENED):
+        out[held] = np.where(mouth[simplex[held]][:, None], DARK, out[held])
+    return np.clip(out + 0.5, 0, 255).astype(np.uint8).reshape(photo.shape)
+
+
+def _gap(points: np.ndarray) -> float:
+    """How far the lips are apart, over the mouth's width."""
+    return float(np.linalg.norm(points[13] - points[14]) / np.linalg.norm(points[78] - points[308]))
