@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import api
-from .commands import performances, photos, sources
+from .commands import captures, performances, photos, sources
 from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
 from .head.files import read_head, read_nine
@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     performances.add_to(command)
     sources.add_to(command)
     photos.add_to(command)
+    captures.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
     _of_data(sub)
@@ -118,7 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
-        "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), or fit (faces in photos)",
+        "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), or "
+        "capture (weights from videos)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")

@@ -5,6 +5,7 @@ The calls live in core/front, by what they start from; the types beside them are
 
 from __future__ import annotations
 
+from .front.captures import capture
 from .front.expressions import direct, draft, generate, interpolate, labels, variants
 from .front.heads import (
     arkit_keys,
@@ -47,9 +48,11 @@ from .motion.sequence import Cue, Sequence
 from .performance.mesh_sequence import MeshSequence
 from .performance.performance import HeadMotion, Performance, Rig
 from .performance.variants import Variants
+from .video.capture import Captured
 
 __all__ = [
     "Adaptation",
+    "Captured",
     "Clip",
     "Cue",
     "FaceTexture",
@@ -72,6 +75,7 @@ __all__ = [
     "TOLERANCE_MM",
     "adapt",
     "arkit_keys",
+    "capture",
     "detect_landmarks",
     "direct",
     "draft",

@@ -18,6 +18,7 @@ TORCH_MODULES = {
     "core/dense/s2d_dec.py",
     "core/dense/conditioned.py",
     "core/morphable/texture_torch.py",
+    "core/video/face_capture.py",
 }  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 
@@ -37,7 +38,7 @@ ARROWS = {
     "performance": {"runtime", "motion", "head", "image", "morphable"},
     "video": {"runtime", "image", "head", "morphable", "motion"},
     "front": {"runtime", "image", "motion", "head", "performance", "morphable", "video"},
-    "api": {"front", "head", "motion", "morphable", "performance"},
+    "api": {"front", "head", "motion", "morphable", "performance", "video"},
 }
 COMMON = {"errors", "labels", "keys", "npz", "atomic"}
 

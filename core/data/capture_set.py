@@ -1,4 +1,4 @@
-"""The set that capture learns from: what the face-landmark network sees on rendered people whose ARKit weights are known.
+"""The set that capture learns from: pictures of rendered people whose ARKit weights are known, and what the landmark network finds in them.
 
 `python -m core.data.capture_set` makes it, person by person, outside the repository; stopped, it goes on where it was. The same seed gives the
 same set.
@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import FileError
 from ..head.template import Template, load_template
-from ..image.detector import landmarks_in, region_of
+from ..image.detector import crop_of, landmarks_in, mesh_in, region_of
 from ..npz import read_npz
 from ..runtime.backend import Backend, OnnxBackend
 from .face_appearance import random_appearance
 from .face_renders import Person
-from .face_shots import camera_of, random_shot
+from .face_shots import Shot, camera_of, random_shot
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
-VERSION = 1
-SIZE = 224  # px of a picture
+VERSION = 4
+SIZE, CROP = 320, 192  # px of a picture, and of what the landmark network sees of it
 NEUTRALS = 4  # pictures of each person at rest
-TURN = 0.6  # rad, farthest to either side
+TURN, RESTING_TURN = 0.5, 0.25  # rad, farthest to either side; of faces at rest
 PRESENT = 0.5
+STORED = {"crops": np.uint8, "features": np.float16, "points": np.float32, "weights": np.float32}
 GAZE = ("eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut")
 EITHER = (  # of these pairs one at a time
     ("mouthLeft", "mouthRight"),
@@ -41,14 +42,37 @@ EITHER = (  # of these pairs one at a time
     ("browDown", "browOuterUp"),
     ("mouthRollLower", "mouthShrugLower"),
 )
+TOGETHER = (  # what moves together in most faces; sides alike
+    ("browInnerUp", "browOuterUp"),
+    ("browInnerUp",),
+    ("browInnerUp", "browOuterUp", "eyeWide", "jawOpen"),
+    ("browDown", "eyeSquint", "noseSneer"),
+    ("browDown", "browInnerUp", "mouthFrown"),
+    ("mouthSmile", "cheekSquint", "eyeSquint"),
+    ("mouthSmile", "cheekSquint", "mouthUpperUp", "jawOpen", "mouthDimple"),
+    ("mouthSmile",),
+    ("mouthPucker", "mouthFunnel"),
+    ("mouthFunnel", "jawOpen"),
+    ("mouthPress", "mouthRollLower", "mouthRollUpper", "mouthShrugLower"),
+    ("mouthFrown", "mouthShrugLower", "mouthStretch"),
+    ("mouthUpperUp", "noseSneer", "cheekSquint"),
+    ("mouthLowerDown", "mouthStretch", "jawOpen"),
+    ("jawOpen",),
+    ("eyeBlink",),
+    ("eyeBlink", "cheekSquint", "browDown"),
+)
+NATURAL = 0.5  # share of faces made of these
 ACTIVE, BLINKING, RESTING, ONE_SIDED = 0.16, 0.25, 0.05, 0.3  # chances: of a unit, of both lids, of a face at rest, of one side alone
 HIDDEN = ("tongueOut", "cheekPuff")  # what points on the skin hardly tell; rarer
 
 
 @dataclass(frozen=True)
 class CaptureSet:
-    """points (N, 478, 3) px of a picture; weights (N, 52) in the template's order; person (N,); the first NEUTRALS of each are at rest."""
+    """crops (N, CROP, CROP, 3) uint8, of faces; features (N, 2, 128, 116) half floats that the landmark network has of each, and of it mirrored;
+    points (N, 478, 3) px in crops; weights (N, 52) in the template's order; person (N,); the first NEUTRALS of each are at rest."""
 
+    crops: np.ndarray
+    features: np.ndarray
     points: np.ndarray
     weights: np.ndarray
     person: np.ndarray
@@ -58,6 +82,8 @@ def random_weights(names: tuple[str, ...], rng: np.random.Generator) -> np.ndarr
     """Weights (52,) of a face as people make them: some units together, sides mostly alike, eyes that look the same way."""
     if rng.uniform() < RESTING:
         return np.zeros(len(names))
+    if rng.uniform() < NATURAL:
+        return _natural(names, rng)
     chosen: dict[str, float] = {}
     stems = dict.fromkeys(name.removesuffix("Left").removesuffix("Right") for name in names if not name.startswith(GAZE))
     for stem in stems:
@@ -84,6 +110,20 @@ def random_weights(names: tuple[str, ...], rng: np.random.Generator) -> np.ndarr
     return np.array([weights[name] for name in names])
 
 
+def _natural(names: tuple[str, ...], rng: np.random.Generator) -> np.ndarray:
+    """One to three of TOGETHER, each as strong as it comes, its units nearly alike; sometimes more on one side."""
+    weights = dict.fromkeys(names, 0.0)
+    for k in rng.choice(len(TOGETHER), int(rng.integers(1, 4)), replace=False):
+        strength, lean = rng.uniform(), rng.normal(0.0, 0.08 if rng.uniform() > ONE_SIDED else 0.4)
+        for unit in TOGETHER[k]:
+            own = strength * np.clip(rng.normal(0.9, 0.25), 0.2, 1.2)
+            for name, share in ((unit, 1.0), (f"{unit}Left", 1.0 + lean), (f"{unit}Right", 1.0 - lean)):
+                if name in weights:
+                    weights[name] = float(np.clip(max(weights[name], own * share), 0.0, 1.0))
+    _gaze(weights, rng)
+    return np.array([weights[name] for name in names])
+
+
 def _gaze(weights: dict[str, float], rng: np.random.Generator) -> None:
     across, up = np.clip(rng.normal(0.0, 0.35, 2), -1, 1)
     weights["eyeLookOutLeft" if across > 0 else "eyeLookInLeft"] = abs(across)
@@ -92,34 +132,50 @@ def _gaze(weights: dict[str, float], rng: np.random.Generator) -> None:
         weights[f"eyeLook{'Up' if up > 0 else 'Down'}{side}"] = abs(up)
 
 
-def photograph(vertices: np.ndarray, template: Template, seen_as: Person, rng: np.random.Generator, backend: Backend) -> np.ndarray | None:
-    """The 478 points (478, 3) px that the network sees on a picture of a head (V, 3) m, as in a video that is followed; None where it sees none."""
-    shot = random_shot(rng, TURN)
-    image = seen_as.render(vertices, shot, SIZE, samples=1)
+def photograph(
+    vertices: np.ndarray, template: Template, person: Person, shot: Shot, rng: np.random.Generator, backend: Backend
+) -> dict[str, np.ndarray] | None:
+    """A face cut out as in a video that is followed, from a picture of a head (V, 3) m: crops, features and points of one row of a CaptureSet; None
+    where the landmark network sees none."""
+    image = person.render(vertices, shot, SIZE, samples=1)
     seen, _ = camera_of(shot, SIZE).project(template.landmark_points(vertices))
     low, high = seen.min(axis=0), seen.max(axis=0)
     size = 1.6 * float((high - low).max()) * rng.uniform(0.9, 1.1)
     middle = (low + high) / 2 + rng.normal(0.0, 0.03, 2) * size - [0.0, 0.08 * size]
-    points, presence = landmarks_in(image, middle, size, shot.roll, backend=backend)
-    points, presence = landmarks_in(image, *region_of(points), backend=backend)
-    return points if presence > PRESENT else None
+    region = region_of(landmarks_in(image, middle, size, shot.roll, backend=backend)[0])
+    mesh = mesh_in(image, *region, backend=backend)
+    if mesh.presence <= PRESENT:
+        return None
+    crop = (crop_of(image, *region, CROP, replicate=True) + 0.5).astype(np.uint8)
+    mirrored = mesh_in(crop[:, ::-1], np.full(2, CROP / 2), CROP, 0.0, backend=backend)
+    return {"crops": crop, "features": np.stack([mesh.features, mirrored.features]), "points": into_crop(mesh.points, *region)}
 
 
-def make_person(units: Units, neutral: np.ndarray, samples: int, seed: int, backend: Backend) -> tuple[np.ndarray, np.ndarray]:
-    """points (N, 478, 3) px and weights (N, 52) of one person with neutral (V, 3) m: NEUTRALS at rest, then `samples` expressions."""
+def into_crop(points: np.ndarray, centre: np.ndarray, size: float, angle: float) -> np.ndarray:
+    """Points (N, 3) px of a picture as px of the crop of the square of `size` px around `centre` (2,), turned by `angle` rad."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    flat = (points[:, :2] - centre) @ np.array([[cosine, -sine], [sine, cosine]])
+    return np.column_stack([flat + size / 2, points[:, 2]]) * (CROP / size)
+
+
+def make_person(units: Units, neutral: np.ndarray, samples: int, seed: int, backend: Backend) -> dict[str, np.ndarray]:
+    """The arrays of a CaptureSet of one person with neutral (V, 3) m: NEUTRALS at rest, then `samples` expressions, in one light and place, as in a
+    clip; the head turns."""
     rng = np.random.default_rng([seed, VERSION])
-    rig = FaceRig(units, neutral)
-    seen_as = Person(units.template, random_appearance(rng), rig.neutral)
-    points: list[np.ndarray] = []
-    weights: list[np.ndarray] = []
-    while len(points) < NEUTRALS + samples:
-        chosen = np.zeros(len(units.names)) if len(points) < NEUTRALS else random_weights(units.names, rng)
+    rig, place = FaceRig(units, neutral), random_shot(rng, TURN)
+    person = Person(units.template, random_appearance(rng), rig.neutral)
+    made: dict[str, list[np.ndarray]] = {key: [] for key in STORED}
+    while len(made["weights"]) < NEUTRALS + samples:
+        resting = len(made["weights"]) < NEUTRALS
+        chosen = np.zeros(len(units.names)) if resting else random_weights(units.names, rng)
+        pose = random_shot(rng, RESTING_TURN if resting else TURN)
+        shot = replace(place, yaw=pose.yaw, pitch=pose.pitch, roll=pose.roll, shift=pose.shift, twist=pose.twist, seed=pose.seed)
         vertices = rig.neutral + rig.displacement(chosen[None])[0]
-        seen = photograph(vertices, units.template, seen_as, rng, backend)
+        seen = photograph(vertices, units.template, person, shot, rng, backend)
         if seen is not None:
-            points.append(seen)
-            weights.append(chosen)
-    return np.array(points, np.float32), np.array(weights, np.float32)
+            for key, value in (seen | {"weights": chosen}).items():
+                made[key].append(value)
+    return {key: np.array(values, STORED[key]) for key, values in made.items()}
 
 
 def build(folder: Path, people: int, samples: int, seed: int) -> None:
@@ -133,9 +189,8 @@ def build(folder: Path, people: int, samples: int, seed: int) -> None:
         if path.exists():
             continue
         neutral = random_identity(space, template, seed * 100_003 + person)
-        points, weights = make_person(units, neutral, samples, seed * 100_003 + person, backend)
         beside = path.with_suffix(".part.npz")
-        np.savez(beside, points=points, weights=weights)
+        np.savez(beside, **make_person(units, neutral, samples, seed * 100_003 + person, backend))
         os.replace(beside, path)
         print(f"\r{person + 1} of {people} people", end="", flush=True)
     print()
@@ -146,13 +201,9 @@ def load(folder: Path) -> CaptureSet:
     paths = sorted(path for path in folder.glob("*_*_*.npz") if ".part" not in path.name)
     if not paths:
         raise FileError(f"There is no capture set in {folder}. Make it with `python -m core.data.capture_set`.")
-    points, weights, person = [], [], []
-    for number, path in enumerate(paths):
-        data = read_npz(path)
-        points.append(data["points"])
-        weights.append(data["weights"])
-        person.append(np.full(len(data["points"]), number))
-    return CaptureSet(np.concatenate(points), np.concatenate(weights), np.concatenate(person))
+    people = [read_npz(path, STORED) for path in paths]
+    person = np.repeat(np.arange(len(people)), [len(one["weights"]) for one in people])
+    return CaptureSet(**{key: np.concatenate([one[key] for one in people]) for key in STORED}, person=person)
 
 
 def main() -> None:

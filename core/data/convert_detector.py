@@ -26,6 +26,10 @@ LANDMARK = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
 LICENCE = "mediapipe-0.10.21.dist-info/LICENSE"
 FEATURES = 48  # side of the feature map that the attention heads sample
 MESH, IRIS = 468, 5
+CHANNELS = 128
+EXPOSED = {  # tensors that end as features, and how many places each has: face, lips, eye left and right in the image, their irises
+    "p_re_lu_12": 36, "p_re_lu_25": 16, "p_re_lu_39": 16, "p_re_lu_59": 16, "p_re_lu_46": 16, "p_re_lu_66": 16,
+}  # fmt: skip
 
 CARD = """# {title}
 
@@ -115,6 +119,16 @@ def join_heads(model: onnx.ModelProto, subsets: list[np.ndarray]) -> None:
     set_outputs(model, {"landmarks": [1, MESH + 2 * IRIS, 3], "presence": [1, 1]})
 
 
+def expose_features(model: onnx.ModelProto) -> None:
+    """A third output features (1, CHANNELS, 116): what the network knows of the face, lips, eyes and irises before it says where the points are."""
+    g = custom.Subgraph("expose")
+    flat = [g.add("Reshape", [name, g.constant([1, CHANNELS, places], np.int64)]) for name, places in EXPOSED.items()]
+    g.add("Concat", flat, "features", axis=2)
+    model.graph.node.extend(g.nodes)
+    model.graph.initializer.extend(g.constants)
+    model.graph.output.append(helper.make_tensor_value_info("features", TensorProto.FLOAT, [1, CHANNELS, sum(EXPOSED.values())]))
+
+
 def set_outputs(model: onnx.ModelProto, outputs: dict[str, list[int]]) -> None:
     del model.graph.output[:]
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items())
@@ -163,14 +177,16 @@ def convert(source: Path) -> None:
     tflite = read_source(source, LANDMARK)
     model = to_onnx(tflite)
     join_heads(model, rewrite_custom(model))
+    expose_features(model)
     rename(model, {"input_1": "image"})
     custom.spell_out_prelu(model)
     card = CARD.format(
         title="face_landmark", what="Face mesh with attention: 478 points of one face, lips, eyes and irises refined.", source=LANDMARK,
         sha=hashlib.sha256(tflite).hexdigest(), inputs="image (1, 192, 192, 3) float32 RGB in 0..1, one upright face",
-        outputs="landmarks (1, 478, 3) input pixels, z relative; presence (1, 1) probability that this is a face",
+        outputs="landmarks (1, 478, 3) input pixels, z relative; presence (1, 1) probability that this is a face; "
+        "features (1, 128, 116) what the network knows of face, lips, eyes and irises",
         changes="three TensorFlow Lite operations rewritten with standard ONNX ones, MediaPipe's refinement step joined to the graph, "
-        "PRelu spelled out",
+        "inner features given out, PRelu spelled out",
         limits="profile views and covered mouths are guessed, not seen",
     )  # fmt: skip
     save(model, "face_landmark", licence, card)

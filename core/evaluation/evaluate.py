@@ -148,9 +148,16 @@ def fit(request: Request, progress: Progress) -> list[Table]:
     return rows.fit(rows.PEOPLE, progress)
 
 
+def capture(request: Request, progress: Progress) -> list[Table]:
+    """How well ARKit weights are read off videos, on `seeds` rendered people."""
+    from . import captures as rows
+
+    return rows.captures(request.seeds, RECORDINGS, progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
-    "keys": keys, "transfer": transfer, "neutral": neutral,
+    "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture,
 }  # fmt: skip
 
 

@@ -28,6 +28,16 @@ class Face:
     keypoints: np.ndarray
 
 
+@dataclass(frozen=True)
+class Mesh:
+    """points (478, 3): x, y and relative z in pixels of the picture; presence 0..1: how surely it is a face; features (128, 116) float32: what the
+    network knows of face, lips, eyes and irises."""
+
+    points: np.ndarray
+    presence: float
+    features: np.ndarray
+
+
 @functools.cache
 def _anchors() -> np.ndarray:
     """Anchor centres (896, 2) in 0..1."""
@@ -148,11 +158,17 @@ def landmarks_in(
     image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, backend: Backend | None = None
 ) -> tuple[np.ndarray, float]:
     """As `face_landmarks`, for the face in the square of `size` pixels around `centre` (2,), turned by `angle` rad."""
+    mesh = mesh_in(image, centre, size, angle, backend=backend)
+    return mesh.points, mesh.presence
+
+
+def mesh_in(image: np.ndarray, centre: np.ndarray, size: float, angle: float, *, backend: Backend | None = None) -> Mesh:
+    """As `landmarks_in`, with all that the network says."""
     crop = crop_of(image, centre, size, angle, MESH_SIZE, replicate=True)
     result = (backend or OnnxBackend()).run("face_landmark", {"image": crop[None] / np.float32(255.0)})
     points = result["landmarks"].reshape(-1, 3).astype(float) / MESH_SIZE * size
     points[:, :2] = centre + (points[:, :2] - size / 2) @ _turn(angle).T
-    return points, float(result["presence"].reshape(-1)[0])
+    return Mesh(points, float(result["presence"].reshape(-1)[0]), result["features"][0])
 
 
 def region_of(points: np.ndarray) -> tuple[np.ndarray, float, float]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import LandmarkError, ValueRangeError
 from ..head.detect import MESH_POINTS
 from ..head.landmarks import BROWS
-from ..image.detector import MIN_OVERLAP, ROI_SCALE, Face, detect_in, face_landmarks, landmarks_in, region_of
+from ..image.detector import MIN_OVERLAP, ROI_SCALE, Face, Mesh, detect_in, face_landmarks, mesh_in, region_of
 from ..runtime.backend import Backend, OnnxBackend
 
 # The 68 in photos: as on renders of heads, but the brows, which heads have no hair for, along their middle
@@ -34,11 +34,13 @@ PRESENT = 0.5  # score of the points' network
 @dataclass(frozen=True)
 class PhotoFace:
     """points (478, 3): pixels x, y from the picture's top left, and a depth in pixels relative to the face's middle, towards the viewer negative;
-    score 0..1: how surely it is a face; box (4,): left, top, width, height of the points."""
+    score 0..1: how surely it is a face; box (4,): left, top, width, height of the points;
+    features (128, 116) float32: what the points' network knows of the face (core/image/detector.py)."""
 
     points: np.ndarray
     score: float
     box: np.ndarray
+    features: np.ndarray
 
     @property
     def size(self) -> float:
@@ -91,7 +93,7 @@ def faces_in(image: np.ndarray, *, every: bool = True, backend: Backend | None =
 
 def follow(image: np.ndarray, before: PhotoFace, backend: Backend) -> PhotoFace | None:
     """The same face in the next picture of a video, or None where it is lost."""
-    return _confirmed(*landmarks_in(image, *region_of(before.points), backend=backend))
+    return _confirmed(mesh_in(image, *region_of(before.points), backend=backend))
 
 
 def surely(image: np.ndarray, face: PhotoFace, backend: Backend) -> float:
@@ -141,9 +143,9 @@ def _points_of(image: np.ndarray, face: Face, scale: float, backend: Backend) ->
     closer = closer and _look_closer(patch, closer, (0.0,), backend)
     if closer is None or closer.score < SURE:
         return None
-    points, presence = face_landmarks(patch, closer, backend=backend)
-    points, presence = landmarks_in(patch, *region_of(points), backend=backend)
-    return _confirmed(points * step + np.append(offset, 0.0), presence)
+    points, _ = face_landmarks(patch, closer, backend=backend)
+    mesh = mesh_in(patch, *region_of(points), backend=backend)
+    return _confirmed(replace(mesh, points=mesh.points * step + np.append(offset, 0.0)))
 
 
 def _look_closer(image: np.ndarray, face: Face, turns: tuple[float, ...], backend: Backend) -> Face | None:
@@ -178,11 +180,11 @@ def _same(seen: Face, scale: float, face: PhotoFace) -> bool:
     return bool(within.all() and ALIKE[0] < extent / face.box[2:].max() < ALIKE[1])
 
 
-def _confirmed(points: np.ndarray, presence: float) -> PhotoFace | None:
-    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    if presence < PRESENT or (high - low).max() < LEAST_PX:
+def _confirmed(mesh: Mesh) -> PhotoFace | None:
+    low, high = mesh.points[:, :2].min(axis=0), mesh.points[:, :2].max(axis=0)
+    if mesh.presence < PRESENT or (high - low).max() < LEAST_PX:
         return None
-    return PhotoFace(points, presence, np.concatenate([low, high - low]))
+    return PhotoFace(mesh.points, mesh.presence, np.concatenate([low, high - low]), mesh.features)
 
 
 def _distinct(faces: list[PhotoFace]) -> list[PhotoFace]:

@@ -35,6 +35,7 @@ KINDS: Mapping[str, Kind] = {
     "s2d_dec": Kind(("landmarks", "neutral"), ("displacement",), on_template=True),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
+    "face_capture": Kind(("features", "rest_features", "points", "rest_points", "flow"), ("weights",), on_template=True),
 }
 
 

@@ -19,7 +19,11 @@ DEVICES = ("auto", "cuda", "mps", "cpu")
 PACKAGES = "torch safetensors numpy scipy trimesh onnxruntime"
 
 # model name -> module of core and its function load(path) -> torch.nn.Module, whose forward takes the inputs in the store's order
-LOADERS = {"motion3dgan": ("motion.motion3dgan", "load"), "s2d_dec": ("dense.conditioned", "load")}
+LOADERS = {
+    "motion3dgan": ("motion.motion3dgan", "load"),
+    "s2d_dec": ("dense.conditioned", "load"),
+    "face_capture": ("video.face_capture", "load"),
+}
 
 
 def install_command(python: str) -> str:

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from ..data import capture_set
 from ..data.open import open_data
 from ..data.performances import Performances
 from ..data.synthetic import default_cache
 from ..dense import conditioned, s2d_dec
 from ..errors import ModelError, ValueRangeError
+from ..head import template
 from ..motion import motion3dgan
-from . import distributed, export, loop, motion, s2d, s2d_conditioned
+from ..npz import write_npz
+from ..video import face_capture
+from . import capture, distributed, export, loop, motion, s2d, s2d_conditioned
 
 MODELS = {
     "motion": motion3dgan.NAME,
@@ -21,6 +25,8 @@ MODELS = {
     "s2d": conditioned.NAME,
     conditioned.NAME: conditioned.NAME,
     s2d_dec.NAME: s2d_dec.NAME,
+    "capture": face_capture.NAME,
+    face_capture.NAME: face_capture.NAME,
 }
 
 
@@ -84,9 +90,22 @@ def start(request: Request, progress: loop.Progress) -> Path:
     plan = loop.Plan(request.seed, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
     distributed.join(distributed.device(request.device))
     progress(0.0, f"Reading {request.data}")
-    performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
-    recipe = recipe_of(name, request.preset, performances, request.seed)
+    if name == face_capture.NAME:
+        recipe: loop.Recipe = _capture_recipe(request)
+        made_for = template.ID
+    else:
+        performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
+        recipe, made_for = recipe_of(name, request.preset, performances, request.seed), export.template_of(performances)
     loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
     if distributed.leads():
-        export.save_model(name, recipe.networks[name].cpu(), _out(request, name), export.template_of(performances))
+        export.save_model(name, recipe.networks[name].cpu(), _out(request, name), made_for)
+        if isinstance(recipe, capture.CaptureRecipe):
+            write_npz(_out(request, name) / "reference.npz", recipe.reference_arrays())
     return _out(request, name) / f"{name}.safetensors"
+
+
+def _capture_recipe(request: Request) -> capture.CaptureRecipe:
+    """Of the capture set in the user's cache, or of the folder after "synthetic:"."""
+    _, _, folder = request.data.partition(":")
+    data = capture_set.load(Path(folder) if folder else default_cache() / "capture")
+    return capture.CaptureRecipe(data, template.load_template().arkit_names, capture.preset(request.preset), request.seed)

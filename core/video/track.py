@@ -35,9 +35,13 @@ class Track:
 
 
 def track(
-    frames: Iterable[np.ndarray], fps: float, name: str, *, backend: Backend | None = None, progress: Callable[[int], None] | None = None
-) -> Track:
-    """The largest face of the first frame that shows one, through all frames (H, W, 3) uint8 RGB. LandmarkError where none shows a face."""
+    frames: Iterable[np.ndarray], fps: float, name: str, *, backend: Backend | None = None, progress: Callable[[int], None] | None = None,
+    seen: Callable[[int, np.ndarray, PhotoFace], None] | None = None,
+) -> Track:  # fmt: skip
+    """The largest face of the first frame that shows one, through all frames (H, W, 3) uint8 RGB. LandmarkError where none shows a face.
+
+    `seen` is given number, image and face of each frame while it is at hand; some of them may later turn out to be no face.
+    """
     backend = backend or OnnxBackend()
     pieces: list[_Piece] = []
     piece: _Piece | None = None
@@ -56,6 +60,8 @@ def track(
                 pieces.append(piece)
         if piece is not None and face is not None:
             piece.faces.append(face)
+            if seen:
+                seen(number, image, face)
             if len(piece.faces) <= ASK_FIRST or len(piece.faces) % ASK_EVERY == 0:
                 piece.scores.append(surely(image, face, backend))
     return _joined([piece for piece in pieces if np.mean(piece.scores) >= SURE], count, fps, name)
@@ -88,13 +94,22 @@ def _joined(pieces: list[_Piece], count: int, fps: float, name: str) -> Track:
 
 def smoothed(track: Track) -> Track:
     """The track without jitter and without lag: each point is averaged over a few frames around, the more the less the face moves there."""
-    sigma = SMOOTH_S * track.fps
+    return Track(calmed(track.points, track.fps, HELD * track.sizes[:, None]), track.found, track.fps)
+
+
+def calmed(values: np.ndarray, fps: float, held: np.ndarray | float) -> np.ndarray:
+    """Values (F, ..., [3]) smoothed over SMOOTH_S before and after, wholly where they move less than `held` a frame, the less the more they move.
+
+    The last axis of points (F, N, 3) moves together, channels (F, C) each for itself.
+    """
+    sigma = SMOOTH_S * fps
     reach = max(1, int(np.ceil(3 * sigma)))
     taps = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    calm = correlate1d(track.points, taps / taps.sum(), axis=0, mode="nearest")
-    speed = np.linalg.norm(np.gradient(calm, axis=0), axis=2) if len(calm) > 1 else np.zeros(calm.shape[:2])
-    share = 1.0 / (1.0 + (speed / (HELD * track.sizes[:, None])) ** 2)
-    return Track(track.points + share[..., None] * (calm - track.points), track.found, track.fps)
+    calm = correlate1d(values, taps / taps.sum(), axis=0, mode="nearest")
+    motion = np.gradient(calm, axis=0) if len(calm) > 1 else np.zeros_like(calm)
+    speed = np.linalg.norm(motion, axis=2, keepdims=True) if values.ndim == 3 else np.abs(motion)
+    limit = np.asarray(held)[..., None] if values.ndim == 3 else held
+    return values + (calm - values) / (1.0 + (speed / limit) ** 2)
 
 
 def jitter(track: Track) -> float:

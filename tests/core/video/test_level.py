@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from core.morphable.photo import PHOTO_POINTS
 from core.video.level import CAMERA_TO_CANONICAL, COUNT, Reference, learn, level
 
 
@@ -44,8 +45,19 @@ def test_points_that_move_with_expressions_have_less_say():
     faces = np.repeat(reference.shape[None], 60, axis=0)
     faces[20:, lively] += rng.normal(0.0, 0.3, (40, 1, 3))
     points, _, _ = posed(faces + rng.normal(0.0, 0.002, faces.shape), rng, 60)
-    learnt = learn(points, np.arange(60) < 20)
+    front = reference.shape[PHOTO_POINTS].mean(axis=1)
+    learnt = learn(points, np.arange(60) < 20, front)
     assert learnt.steadiness[lively].max() < 0.2 * learnt.steadiness[~lively].min()
     assert learnt.steadiness.sum() == 1.0 or abs(learnt.steadiness.sum() - 1) < 1e-9
     still = level(points[20:], learnt).points[:, ~lively]
     assert np.ptp(still, axis=0).max() < 0.05
+
+
+def test_what_is_learnt_looks_to_the_front():
+    """However the faces are turned, the reference is turned as the landmarks of a face seen from the front are."""
+    rng = np.random.default_rng(4)
+    reference = a_face(rng)
+    points, _, _ = posed(np.repeat(reference.shape[None], 30, axis=0), rng, 30)
+    learnt = learn(points, np.ones(30, bool), 7.0 * reference.shape[PHOTO_POINTS].mean(axis=1) + [5.0, -2.0, 1.0])
+    wanted = reference.shape - learnt.steadiness @ reference.shape
+    np.testing.assert_allclose(learnt.shape, wanted / np.sqrt(learnt.steadiness @ (wanted**2).sum(axis=1)), atol=1e-6)

@@ -1,0 +1,147 @@
+"""`python -m core evaluate capture`: rendered clips of people nobody trained on, moved by recordings whose weights are therefore known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from ..data.face_appearance import random_appearance
+from ..data.face_renders import Person
+from ..data.face_shots import Shot, random_shot
+from ..data.identities import random_identity, read_shape_space
+from ..data.makehuman import fetch
+from ..data.synthetic import default_cache
+from ..data.synthetic_rig import FaceRig, Units
+from ..errors import FileError
+from ..head.template import load_template
+from ..motion.live_link_face import GAZE, Recording, read_recording
+from ..video.capture import Captured, capture
+from ..video.track import jitter, smoothed, track
+from .tables import Cell, Table
+
+Progress = Callable[[float, str], None]
+FIRST_SEED = 50_000_000  # of people, far from those of any training set
+SIZE, FPS = 384, 30.0
+WATCHED = ("jawOpen", "eyeBlinkLeft", "eyeBlinkRight", "mouthSmileLeft", "mouthSmileRight", "browInnerUp")
+MOVES = 0.15  # of a unit: channels whose true weight changes by more are looked at
+PIECE = 45  # frames around the moment at which a watched unit does most
+LEAD = 20  # frames at rest before them
+STILL = 60  # frames of a face that does nothing
+
+
+@dataclass(frozen=True)
+class Clip:
+    """pictures (F, SIZE, SIZE, 3) uint8; weights (F, 52) in the template's order; yaw, pitch (F,) rad of the camera about the head."""
+
+    pictures: np.ndarray
+    weights: np.ndarray
+    yaw: np.ndarray
+    pitch: np.ndarray
+
+
+def lively(recording: Recording, names: tuple[str, ...]) -> np.ndarray:
+    """Weights (F, 52) beyond rest: LEAD frames of rest, then the pieces of a recording in which the watched units do most, eased into one another."""
+    weights = recording.beyond_rest()[:, [recording.names.index(name) for name in names]]
+    pieces = [np.zeros((LEAD, len(names)))]
+    for name in WATCHED:
+        alone = uniform_filter1d(weights[:, names.index(name)], 9) - 0.3 * uniform_filter1d(
+            np.delete(weights, names.index(name), axis=1).mean(axis=1), 9
+        )
+        middle = int(np.clip(alone.argmax(), PIECE, len(weights) - PIECE))
+        pieces.append(weights[middle - PIECE : middle + PIECE])
+    ends = np.cumsum([len(piece) for piece in pieces])[:-1]
+    joined = np.concatenate(pieces)
+    for end in ends:  # a cut would be a jump that no face makes
+        share = np.linspace(0.0, 1.0, 12)[:, None]
+        joined[end - 6 : end + 6] = (1.0 - share) * joined[end - 6] + share * joined[end + 5]
+    return np.clip(joined, 0.0, 1.0)
+
+
+def filmed(rig: FaceRig, weights: np.ndarray, person: Person, shot: Shot, rng: np.random.Generator) -> Clip:
+    """A clip of a person whose face does `weights` while the head turns slowly."""
+    time_ = np.arange(len(weights)) / FPS
+    phase = rng.uniform(0.0, 2 * np.pi, 2)
+    yaw, pitch = shot.yaw + 0.2 * np.sin(0.9 * time_ + phase[0]), shot.pitch + 0.08 * np.sin(1.3 * time_ + phase[1])
+    pictures = np.empty((len(weights), SIZE, SIZE, 3), np.uint8)
+    for k, row in enumerate(weights):
+        vertices = rig.neutral + rig.displacement(row[None])[0]
+        pictures[k] = person.render(vertices, replace(shot, yaw=yaw[k], pitch=pitch[k], seed=shot.seed + k), SIZE, samples=1)
+    return Clip(pictures, weights, yaw, pitch)
+
+
+def people(count: int, recordings: Path, progress: Progress) -> list[Clip]:
+    """A clip for each of `count` people, by turns of the recordings in a folder. FileError where there are none."""
+    paths = sorted(recordings.glob("*.csv*")) if recordings.is_dir() else []
+    if not paths:
+        raise FileError(f"There are no recordings in {recordings}; clips of known weights cannot be made without.")
+    template = load_template()
+    units, space = Units(template), read_shape_space(fetch(default_cache()), template)
+    motions = [lively(read_recording(path), units.names) for path in paths]
+    made = []
+    for k in range(count):
+        progress(0.6 * k / count, "Rendering clips")
+        rng = np.random.default_rng([FIRST_SEED, k])
+        rig = FaceRig(units, random_identity(space, template, FIRST_SEED + k))
+        person, shot = Person(template, random_appearance(rng), rig.neutral), random_shot(rng, 0.3)
+        made.append(filmed(rig, motions[k % len(motions)], person, shot, rng))
+    return made
+
+
+def scores(found: Captured, clip: Clip, names: tuple[str, ...]) -> dict[str, float]:
+    """Mean absolute error over the channels that move, and the correlation of each watched one."""
+    weights = found.recording.weights
+    moving = [k for k, name in enumerate(names) if np.ptp(clip.weights[:, k]) > MOVES and not name.startswith(GAZE)]
+    kept = {"error": float(np.abs(weights - clip.weights)[:, moving].mean()), "channels": float(len(moving))}
+    for name in WATCHED:
+        k = names.index(name)
+        kept[name] = float(np.corrcoef(weights[:, k], clip.weights[:, k])[0, 1]) if np.ptp(weights[:, k]) > 0 else 0.0
+    turned = np.unwrap(found.recording.rotations[:, 0])
+    kept["yaw"] = float(np.degrees(np.abs((turned - turned.mean()) + (clip.yaw - clip.yaw.mean())).mean()))
+    return kept
+
+
+def still(count: int) -> list[float]:
+    """Jitter of faces that do not move, in pictures that each have their own noise."""
+    template = load_template()
+    units, space = Units(template), read_shape_space(fetch(default_cache()), template)
+    found = []
+    for k in range(count):
+        rng = np.random.default_rng([FIRST_SEED, k, 1])
+        rig = FaceRig(units, random_identity(space, template, FIRST_SEED + k))
+        person, shot = Person(template, random_appearance(rng), rig.neutral), random_shot(rng, 0.3)
+        pictures = [person.render(rig.neutral, replace(shot, seed=shot.seed + frame), SIZE, samples=1) for frame in range(STILL)]
+        found.append(jitter(smoothed(track(pictures, FPS, f"still face {k}"))))
+    return found
+
+
+def captures(count: int, recordings: Path, progress: Progress) -> list[Table]:
+    """How near captured weights come to those that moved the face, how still a still face is, and how many frames a second."""
+    names = load_template().arkit_names
+    clips = people(count, recordings, progress)
+    each, seconds, frames = [], 0.0, 0
+    for k, clip in enumerate(clips):
+        progress(0.6 + 0.3 * k / count, "Capturing")
+        start = time.perf_counter()
+        found = capture(clip.pictures, FPS, name=f"clip {k}")
+        seconds, frames = seconds + time.perf_counter() - start, frames + len(clip.pictures)
+        each.append(scores(found, clip, names))
+    calm = still(count)
+    keys = ("error", *WATCHED, "yaw")
+    rows: list[tuple[Cell, ...]] = [(f"person {k}", *(one[key] for key in keys), 100 * calm[k]) for k, one in enumerate(each)]
+    mean = {key: float(np.mean([one[key] for one in each])) for key in keys}
+    rows.append(("mean", *mean.values(), 100 * float(np.mean(calm))))
+    metrics = {f"capture_{key}": value for key, value in mean.items()} | {
+        "capture_jitter": float(np.mean(calm)),
+        "capture_fps": frames / seconds,
+    }
+    notes = (
+        f"error: mean absolute, of the {each[0]['channels']:.0f} channels but gaze that move by more than {MOVES}; then correlations; yaw: mean "
+        "error in degrees; jitter of a still face, % of its size a frame.",
+        f"{frames / seconds:.1f} frames a second of {SIZE} x {SIZE} pixels.",
+    )
+    return [Table("Capture from video, on rendered people with known weights", ("", *keys, "jitter"), tuple(rows), metrics, notes)]
