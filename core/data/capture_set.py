@@ -26,7 +26,7 @@ from .makehuman import fetch
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
-VERSION = 4
+VERSION = 5
 SIZE, CROP = 320, 192  # px of a picture, and of what the landmark network sees of it
 NEUTRALS = 4  # pictures of each person at rest
 TURN, RESTING_TURN = 0.5, 0.25  # rad, farthest to either side; of faces at rest
@@ -50,6 +50,7 @@ TOGETHER = (  # what moves together in most faces; sides alike
     ("browDown", "browInnerUp", "mouthFrown"),
     ("mouthSmile", "cheekSquint", "eyeSquint"),
     ("mouthSmile", "cheekSquint", "mouthUpperUp", "jawOpen", "mouthDimple"),
+    ("mouthSmile", "cheekSquint", "mouthUpperUp", "mouthLowerDown"),  # teeth together
     ("mouthSmile",),
     ("mouthPucker", "mouthFunnel"),
     ("mouthFunnel", "jawOpen"),
@@ -57,6 +58,7 @@ TOGETHER = (  # what moves together in most faces; sides alike
     ("mouthFrown", "mouthShrugLower", "mouthStretch"),
     ("mouthUpperUp", "noseSneer", "cheekSquint"),
     ("mouthLowerDown", "mouthStretch", "jawOpen"),
+    ("mouthLowerDown", "mouthUpperUp", "mouthStretch"),
     ("jawOpen",),
     ("eyeBlink",),
     ("eyeBlink", "cheekSquint", "browDown"),

@@ -28,6 +28,7 @@ MAX_FRAMES = 10_000  # five minutes: what a performance holds
 BATCH = 32  # faces at a time in the network
 TOO_FEW = 2
 TURNED = 0.6  # of a unit: what a radian of the head's turn counts when a frame at rest is looked for
+ASIDE = 0.3  # what a unit of gaze counts for that
 LATE, EARLY = 0.4, 1.0  # of a unit: what it counts that a frame is not of the clip's first second; s
 AROUND = 0.1  # s; a face at rest rests that long before and after
 HELD = 0.06  # of a unit a frame: weights that move less are smoothed
@@ -142,8 +143,8 @@ class Faces:
 
     def rest(self, backend: Backend) -> int:
         """The face that does least over AROUND, and is seen most from the front; of the clip's beginning if that is as good as others."""
-        face = [not unit.startswith(GAZE) for unit in load_template().arkit_names]
-        alone = np.clip(self.weights(None, backend), 0.0, 1.0)[:, face].sum(axis=1)
+        counted = [ASIDE if unit.startswith(GAZE) else 1.0 for unit in load_template().arkit_names]
+        alone = np.clip(self.weights(None, backend), 0.0, 1.0) @ counted
         reach = max(1, round(AROUND * self.fps))
         late = LATE * (self.at > EARLY * self.fps)
         cost = np.pad(alone + TURNED * self.turned + late, reach, mode="edge")
