@@ -1,0 +1,129 @@
+"""Where a photo's points shall go: after a driver's points, or after coefficients of the morphable model."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from ..errors import ValueRangeError
+from ..head.surface import vertex_normals
+from ..head.template import ID as TEMPLATE
+from ..head.template import Template, load_template
+from ..morphable.camera import Pose
+from ..morphable.model import EXPRESSIONS, SHAPES, MorphableModel
+from ..morphable.texture import POSE_NUMBERS
+from .point_mesh import IRISES, LOWER_LIDS, LOWER_LIP, POINTS, SKIN, UPPER_LIDS, UPPER_LIP, head_motion
+
+# The lips' points from the right corner of the mouth to the left, from the outer rim to the row before the inner one
+UPPER_LIP_ROWS = np.array([
+    185, 40, 39, 37, 0, 267, 269, 270, 409, 184, 74, 73, 72, 11, 302, 303, 304, 408, 183, 42, 41, 38, 12, 268, 271, 272, 407,
+])  # fmt: skip
+LOWER_LIP_ROWS = np.array([
+    146, 91, 181, 84, 17, 314, 405, 321, 375, 77, 90, 180, 85, 16, 315, 404, 320, 307, 96, 89, 179, 86, 15, 316, 403, 319, 325,
+])  # fmt: skip
+NEIGHBOURS = 6  # vertices that tell where a point goes
+SEEN = -0.1  # cosine to the viewer from which a vertex may be one of them
+OPEN = 0.1  # gap of the lids over the eye's width from which an eye's opening can be compared
+UNLIKE = (0.5, 2.0)  # how much smaller or larger the photo's eyes may be opened than the driver's
+
+
+def following(points: np.ndarray, driver: np.ndarray, rest: np.ndarray | None = None, *, pose: bool = True) -> np.ndarray:
+    """Targets (F, 478, 3) px of a photo's points (478, 3) that do what a driver's points (F, 478, 3) px do from its `rest` (478, 3) on.
+
+    rest is by default the driver's first frame; pose: whether the head moves, too, or only the face."""
+    rest = driver[0] if rest is None else rest
+    onto = head_motion(rest, points)
+    near = _eyes_factor(points, rest)
+    middle, own = points[:SKIN].mean(axis=0), rest[:SKIN].mean(axis=0)
+    out = np.empty((len(driver), POINTS, 3))
+    for k, frame in enumerate(driver):
+        moved = head_motion(rest, frame)
+        acted = (moved.back(frame) - rest) * near[:, None]
+        out[k] = points + onto.scale * acted @ onto.rotation.T
+        if pose:
+            turn = onto.rotation @ moved.rotation @ onto.rotation.T
+            out[k] = moved.scale * (out[k] - middle) @ turn.T + middle + onto.scale * onto.rotation @ (moved(own) - own)
+    return out
+
+
+def _eyes_factor(points: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """How much farther (478,) the photo's points go than the driver's, so that an eye that shuts there shuts here."""
+    factor = np.ones(POINTS)
+    for number, iris in enumerate(IRISES):
+        gaps, widths = zip(*(_opening(one, number) for one in (points, rest)), strict=True)
+        if min(gaps) > OPEN:
+            times = float(np.clip(gaps[0] / gaps[1], *UNLIKE))
+            off = np.linalg.norm((rest - rest[iris[0]])[:, :2], axis=1) / widths[1]
+            factor += (times - 1.0) * np.exp(-(off**2))
+    return factor
+
+
+def _opening(points: np.ndarray, number: int) -> tuple[float, float]:
+    """Gap of an eye's lids over its width, and the width, px."""
+    upper, lower = points[UPPER_LIDS[number], :2], points[LOWER_LIDS[number], :2]
+    width = max(float(np.linalg.norm(upper[-1] - upper[0])), 1e-3)
+    return float(np.linalg.norm(upper[2:-2] - lower[2:-2], axis=1).mean()) / width, width
+
+
+class CoefficientTargets:
+    """What coefficients (62,) make of a photo's points (478, 3) px: each point goes with the vertices it lies among. model: the one that fitted the
+    photo with `coefficients` (62,), on the template's topology."""
+
+    def __init__(self, points: np.ndarray, coefficients: np.ndarray, model: MorphableModel):
+        if model.template != TEMPLATE:
+            raise ValueRangeError(f"'{model.name}' is a model of your own; points can only be moved by Mimica's.")
+        self.points, self.model = np.asarray(points, float), model
+        self.rest = self._places(coefficients)
+        self.weights = _weights(self.points, self.rest, model, load_template())
+
+    def __call__(self, coefficients: np.ndarray) -> np.ndarray:
+        """Targets (478, 3) px. ValueRangeError for what are not 62 finite numbers."""
+        return self.points + self.weights @ (self._places(coefficients) - self.rest)
+
+    def _places(self, coefficients: np.ndarray) -> np.ndarray:
+        """Vertices (N, 3) px as coefficients place them in the picture, depth included."""
+        given = np.asarray(coefficients, float)
+        if given.shape != (POSE_NUMBERS + SHAPES + EXPRESSIONS,) or not np.isfinite(given).all():
+            raise ValueRangeError(
+                f"Coefficients are an array of {given.shape}; expected {POSE_NUMBERS + SHAPES + EXPRESSIONS} finite numbers."
+            )
+        pixels, depth = Pose.of_matrix(given[:POSE_NUMBERS]).project(self.model.vertices(given))
+        return np.column_stack([pixels, depth])
+
+
+def _weights(points: np.ndarray, places: np.ndarray, model: MorphableModel, template: Template) -> sparse.csr_matrix:
+    """Which vertices at places (N, 3) px tell where points (478, 3) go: a matrix (478, N) whose rows sum to one."""
+    facing = -vertex_normals(places, model.triangles)[:, 2]
+    skin = template.is_part("skin") & (facing > SEEN)
+    seam = template.vertices[template.lip_seams["upper"]]
+    below = template.vertices[:, 2] < np.interp(template.vertices[:, 0], seam[:, 0], seam[:, 2])
+    matrix = sparse.lil_matrix((POINTS, len(places)))
+    rest = np.setdiff1d(np.arange(SKIN), np.concatenate([UPPER_LIP_ROWS, LOWER_LIP_ROWS]))
+    for ids, allowed in ((rest, skin), (UPPER_LIP_ROWS, skin & ~below), (LOWER_LIP_ROWS, skin & below)):
+        chosen = np.flatnonzero(allowed)
+        far, near = map(np.asarray, cKDTree(places[chosen, :2]).query(points[ids, :2], NEIGHBOURS))
+        share = 1.0 / (far**2 + 1e-2 * far[:, -1:] ** 2 + 1e-9)
+        for point, own, vertices in zip(ids, share / share.sum(axis=1, keepdims=True), chosen[near], strict=True):
+            matrix[point, vertices] = own
+    rims = [(UPPER_LIP, template.lip_seams["upper"]), (LOWER_LIP, template.lip_seams["lower"])]
+    for side, ids in (("upper", UPPER_LIDS), ("lower", LOWER_LIDS)):
+        rims += [(ids[0], template.lid_rims[f"right_{side}"][::-1]), (ids[1], template.lid_rims[f"left_{side}"])]
+    for ids, rim in rims:
+        _along(matrix, ids, rim, points, template.vertices)
+    for number, iris in enumerate(IRISES):
+        matrix[iris] = 0.5 * (matrix[UPPER_LIDS[number, 0]] + matrix[UPPER_LIDS[number, -1]])
+    return matrix.tocsr()
+
+
+def _along(matrix: sparse.lil_matrix, ids: np.ndarray, rim: np.ndarray, points: np.ndarray, vertices: np.ndarray) -> None:
+    """Points `ids` of a rim go with the template's vertices `rim` at the same share of its length."""
+    shares = []
+    for line in (points[ids, :2], vertices[rim]):
+        length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+        shares.append(length / max(float(length[-1]), 1e-9))
+    at = np.interp(shares[0], shares[1], np.arange(len(rim)))
+    first = np.minimum(at.astype(int), len(rim) - 2)
+    for point, low, beyond in zip(ids, first, at - first, strict=True):
+        matrix[point] = 0.0
+        matrix[point, rim[low]], matrix[point, rim[low + 1]] = 1.0 - beyond, beyond
