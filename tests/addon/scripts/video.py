@@ -55,7 +55,9 @@ def smiling(obj, folder):
     bpy.ops.mimica.capture_video(filepath=str(folder / "portrait"))
     bpy.context.scene.frame_set(bpy.context.scene.frame_start + 4)
     blocks = obj.data.shape_keys.key_blocks
-    return {"smile": [blocks[f"mouthSmile{side}"].value for side in ("Left", "Right")], "last": parts.tracks(obj)[-1][0]}
+    smile = [blocks[f"mouthSmile{side}"].value for side in ("Left", "Right")]
+    bpy.context.scene.frame_set(1)
+    return {"smile": smile, "last": parts.tracks(obj)[-1][0]}
 
 
 def read_codes(frames, fps, *, name, smoothing):
