@@ -181,7 +181,9 @@ def convert(source: Path) -> None:
     rename(model, {"input_1": "image"})
     custom.spell_out_prelu(model)
     card = CARD.format(
-        title="face_landmark", what="Face mesh with attention: 478 points of one face, lips, eyes and irises refined.", source=LANDMARK,
+        title="face_landmark", what="Face mesh with attention: 478 points of one face, lips, eyes and irises refined."
+        " Beside it, mesh.npz: the package's 852 triangles between the points, and each point's mirror image "
+        "(`python -m core.data.point_topology WHEEL_OR_DIR`).", source=LANDMARK,
         sha=hashlib.sha256(tflite).hexdigest(), inputs="image (1, 192, 192, 3) float32 RGB in 0..1, one upright face",
         outputs="landmarks (1, 478, 3) input pixels, z relative; presence (1, 1) probability that this is a face; "
         "features (1, 128, 116) what the network knows of face, lips, eyes and irises",
