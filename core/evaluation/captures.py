@@ -119,8 +119,9 @@ def still(count: int) -> list[float]:
     return found
 
 
-def captures(count: int, recordings: Path, progress: Progress) -> list[Table]:
-    """How near captured weights come to those that moved the face, how still a still face is, and how many frames a second."""
+def captures(count: int, recordings: Path, progress: Progress, show: Callable[[Clip, Captured], None] | None = None) -> list[Table]:
+    """How near captured weights come to those that moved the face, how still a still face is, and how many frames a second. `show` is given the
+    first clip and its capture."""
     names = load_template().arkit_names
     clips = people(count, recordings, progress)
     each, seconds, frames = [], 0.0, 0
@@ -130,6 +131,8 @@ def captures(count: int, recordings: Path, progress: Progress) -> list[Table]:
         found = capture(clip.pictures, FPS, name=f"clip {k}")
         seconds, frames = seconds + time.perf_counter() - start, frames + len(clip.pictures)
         each.append(scores(found, clip, names))
+        if show and not k:
+            show(clip, found)
     calm = still(count)
     keys = ("error", *WATCHED, "yaw")
     rows: list[tuple[Cell, ...]] = [(f"person {k}", *(one[key] for key in keys), 100 * calm[k]) for k, one in enumerate(each)]

@@ -149,10 +149,15 @@ def fit(request: Request, progress: Progress) -> list[Table]:
 
 
 def capture(request: Request, progress: Progress) -> list[Table]:
-    """How well ARKit weights are read off videos, on `seeds` rendered people."""
+    """How well ARKit weights are read off videos, on `seeds` rendered people; with `figures`, curves, faces and a film."""
+    from . import capture_sheets
     from . import captures as rows
 
-    return rows.captures(request.seeds, RECORDINGS, progress)
+    def show(clip: rows.Clip, found: rows.Captured) -> None:
+        if request.figures is not None:
+            capture_sheets.write(request.figures, clip, found, progress)
+
+    return rows.captures(request.seeds, RECORDINGS, progress, show)
 
 
 def reenactment(_request: Request, progress: Progress) -> list[Table]:

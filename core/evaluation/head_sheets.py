@@ -61,13 +61,17 @@ def _drawn(subject: Subject, eyes: np.ndarray) -> np.ndarray:
     return subject.triangles_of(known | low)
 
 
+def looked_at(subject: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """The place (3,) that pictures of a head have in their middle, and the triangles (T, 3) that are drawn."""
+    marks = subject.landmarks.points(subject.mesh.vertices, subject.mesh.triangles)
+    eyes = marks[np.r_[EYE_RIGHT, EYE_LEFT]].mean(axis=0)
+    return eyes + subject.height * np.array([0.0, BEHIND, -BELOW]), _drawn(subject, eyes)
+
+
 def sheet(subject: Subject, keys: Mapping[str, np.ndarray]) -> np.ndarray:
     """The nine POSES of keys (V, 3) m by ARKit name, each from the front and three-quarter, three in a row; an image (H, W, 3)."""
     rest, height = subject.mesh.vertices, subject.height
-    marks = subject.landmarks.points(rest, subject.mesh.triangles)
-    eyes = marks[np.r_[EYE_RIGHT, EYE_LEFT]].mean(axis=0)
-    centre = eyes + height * np.array([0.0, BEHIND, -BELOW])
-    triangles, colour = _drawn(subject, eyes), colours(subject)
+    (centre, triangles), colour = looked_at(subject), colours(subject)
     pairs = []
     for weights in POSES.values():
         vertices = rest + sum((weight * keys[name] for name, weight in weights.items()), np.zeros_like(rest))
