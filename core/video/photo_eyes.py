@@ -9,7 +9,7 @@ from ..image.detector import bilinear
 from .photo_light import Light
 from .point_mesh import IRISES, LOWER_LIDS, UPPER_LIDS
 
-STAYS = 0.035  # of an eye's width: while lids and iris have moved less, the eye is the photo's as it lies
+STAYS = 0.06  # of an eye's width: while lids and iris have moved less, the eye is the photo's as it lies
 OPEN = 0.2  # gap over width from which an eye's own colours are believed
 RINGS, EACH = 10, 4  # of an iris, and pixels that tell one's colour
 # Pupil, iris, rim, where the photo shows none: at shares of the iris' radius; shares of white

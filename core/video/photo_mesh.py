@@ -38,10 +38,10 @@ class Drawn:
 class PhotoMesh:
     """The mesh of a photo's points (478, 3) px. triangles (T, 3), part (T,) each is of; source (N, 3) px: its vertices in the photo, 478 points, then
     the rings; normals (N, 3), facing (N,): cosine to the viewer; other (N,): each vertex's on the other side; contour (N,): the point each goes
-    with; lit (N,): how far it shares that point's light; inward (N, 2) px: a step into the face."""
+    with; lit (N,): how far it shares that point's light; inward (N, 2) px: a step into the face. size: height, width of the photo."""
 
-    def __init__(self, points: np.ndarray):
-        self.points = points
+    def __init__(self, points: np.ndarray, size: tuple[int, int]):
+        self.points, self.size = points, size
         self._connect()
         self._surround()
         skin = self.triangles[self.part == FACE]
@@ -82,15 +82,20 @@ class PhotoMesh:
         self.inward[:POINTS] = -INWARD * (off - np.outer(off @ down, down))
 
     def moved(self, wanted: np.ndarray, head: Rigid) -> np.ndarray:
-        """The vertices (N, 3) px where the points are the wanted (478, 3): the rings follow the head the less the farther they are."""
+        """The vertices (N, 3) px where the points are the wanted (478, 3): the rings follow the head the less the farther they are; what lies beyond
+        the photo's border stays beyond it, so that the photo is stretched there and not repeated."""
         own = wanted[OVAL] - head(self.points[OVAL])
         rings = self.source[POINTS:].reshape(len(SIZES), len(OVAL), 3)
         shift = head(rings) - rings + FOLLOW_OWN[:, None, None] * own
-        return np.concatenate([wanted, (rings + self.follow[..., None] * shift).reshape(-1, 3)])
+        moved = rings + self.follow[..., None] * shift
+        for axis, last in ((0, self.size[1]), (1, self.size[0])):
+            place, before = moved[..., axis], rings[..., axis]
+            moved[..., axis] = np.where(before < 0, np.minimum(place, 0.0), np.where(before > last, np.maximum(place, last), place))
+        return np.concatenate([wanted, moved.reshape(-1, 3)])
 
-    def drawn(self, places: np.ndarray, size: tuple[int, int]) -> Drawn:
-        """The mesh with its vertices at places (N, 3) px, in a picture of size (height, width)."""
-        at, triangle, weights = rasterise(places[:, :2], places[:, 2], self.corners, size)  # type: ignore[arg-type]
+    def drawn(self, places: np.ndarray) -> Drawn:
+        """The mesh with its vertices at places (N, 3) px."""
+        at, triangle, weights = rasterise(places[:, :2], places[:, 2], self.corners, self.size)  # type: ignore[arg-type]
         return Drawn(at, triangle, np.stack(weights, axis=1))
 
     def kept(self, places: np.ndarray) -> np.ndarray:

@@ -75,9 +75,9 @@ class PhotoWarp:
         self.points, self.size = points, float(np.sqrt(np.prod(np.ptp(points[:, :2], axis=0))))
         if self.size < LEAST:
             raise ValueRangeError(f"The face is {self.size:.0f} pixels large; at least {LEAST} are needed. Use a larger photo.")
-        self.mesh = PhotoMesh(points)
+        self.mesh = PhotoMesh(points, (self.height, self.width))
         self.light = light_of(self.image, points[:SKIN, :2], self.mesh.normals[:SKIN], self.size)
-        rest = self.mesh.drawn(self.mesh.source, (self.height, self.width))
+        rest = self.mesh.drawn(self.mesh.source)
         opening = np.full(self.height * self.width, AROUND)
         opening[rest.at] = self.mesh.part[rest.triangle]
         opening = opening.reshape(self.height, self.width)
@@ -91,7 +91,7 @@ class PhotoWarp:
         wanted = _checked(target.points, "the target's points")
         head, mesh = head_motion(self.points, wanted), self.mesh
         places = mesh.moved(wanted, head)
-        drawn, turn = mesh.drawn(places, (self.height, self.width)), self._turned(head)
+        drawn, turn = mesh.drawn(places), self._turned(head)
         source, gain, confidence, share = np.split(
             mixed(drawn, np.column_stack([mesh.source[:, :2] + turn.shown[:, None] * mesh.inward, turn.gain, turn.clear, turn.borrowed]),
                   mesh.corners), [2, 3, 4], axis=1,

@@ -93,11 +93,10 @@ def test_the_background_away_from_the_head_is_the_photo(photo, warp):
 def test_every_pixel_of_the_head_is_covered_from_the_front(photo, warp, yaw):
     """No hole: a closed mesh covers its inside however it is turned."""
     wanted = rotated(photo[2], yaw)
-    size = photo[0].shape[:2]
     places = warp.mesh.moved(wanted, head_motion(photo[2], wanted))
-    still, turned = np.zeros((2, size[0] * size[1]), bool)
-    still[warp.mesh.drawn(warp.mesh.source, size).at] = True
-    turned[warp.mesh.drawn(places, size).at] = True
+    still, turned = np.zeros((2, photo[0].shape[0] * photo[0].shape[1]), bool)
+    still[warp.mesh.drawn(warp.mesh.source).at] = True
+    turned[warp.mesh.drawn(places).at] = True
     assert (still == turned).mean() > 0.999
 
 
