@@ -104,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     photos.add_to(command)
     captures.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
-    sub.add_argument("model", help="motion, s2d, or s2d_dec_published (the paper's network)")
+    sub.add_argument("model", help="motion, s2d, s2d_dec_published (the paper's network), or dynamics (what a face does next)")
     _of_data(sub)
     sub.add_argument("--seed", type=int, default=0, help="the shipped s2d is of seed 0, the shipped motion of seed 1")
     sub.add_argument("--resume", action="store_true", help="go on where the last run of the same data and preset stopped")

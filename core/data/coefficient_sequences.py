@@ -47,7 +47,7 @@ HELD_ON, LONGER = 0.5, 0.8  # chance that an expression is held on; s on average
 TALKS, TALK, SYLLABLE = 0.25, (1.0, 3.5), (0.12, 0.28)  # chance that an act is talk; s of it; s of a sound
 RATE = (6.0, 30.0)  # blinks a minute
 SHUT = 0.3  # of a blink that closes eyes already closed so far
-MOUTHS = (  # what sounds look like
+MOUTHS: tuple[dict[str, float], ...] = (  # what sounds look like
     {"jawOpen": 0.45, "mouthLowerDownLeft": 0.2, "mouthLowerDownRight": 0.2},
     {"jawOpen": 0.2, "mouthStretchLeft": 0.3, "mouthStretchRight": 0.3, "mouthSmileLeft": 0.15, "mouthSmileRight": 0.15},
     {"jawOpen": 0.15, "mouthFunnel": 0.5},

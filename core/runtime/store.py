@@ -33,6 +33,9 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "motion3dgan": Kind(("noise", "label", "intensity"), ("q", "log_length"), on_template=True, labelled=True),
     "s2d_dec": Kind(("landmarks", "neutral"), ("displacement",), on_template=True),
+    "dynamics_3dd": Kind(
+        ("frame", "before", "target", "time", "latent", "state"), ("next", "state_after"), on_template=True, threaded=False
+    ),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
     "face_capture": Kind(("features", "rest_features", "points", "rest_points", "flow"), ("weights",), on_template=True),

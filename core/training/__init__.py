@@ -8,7 +8,7 @@ from .loop import Progress
 
 
 def train(model: str, progress: Progress, **options: object) -> Path:
-    """Trains `model` ("motion", "s2d" or "s2d_dec_published"); options: the other fields of core.training.start.Request. Returns the
+    """Trains `model` ("motion", "s2d", "s2d_dec_published" or "dynamics"); options: the other fields of core.training.start.Request. Returns the
     safetensors, which lies beside the ONNX."""
     from .start import Request, start
 

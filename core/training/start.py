@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import capture_set
+from ..data import capture_set, coefficient_sequences
 from ..data.open import open_data
 from ..data.performances import Performances
 from ..data.synthetic import default_cache
@@ -16,8 +16,9 @@ from ..errors import ModelError, ValueRangeError
 from ..head import template
 from ..motion import motion3dgan
 from ..npz import write_npz
+from ..video import dynamics as dynamics_3dd
 from ..video import face_capture
-from . import capture, distributed, export, loop, motion, s2d, s2d_conditioned
+from . import capture, distributed, dynamics, export, loop, motion, s2d, s2d_conditioned
 
 MODELS = {
     "motion": motion3dgan.NAME,
@@ -27,6 +28,8 @@ MODELS = {
     s2d_dec.NAME: s2d_dec.NAME,
     "capture": face_capture.NAME,
     face_capture.NAME: face_capture.NAME,
+    "dynamics": dynamics_3dd.NAME,
+    dynamics_3dd.NAME: dynamics_3dd.NAME,
 }
 
 
@@ -70,6 +73,26 @@ def recipe_of(name: str, preset: str, performances: Performances, seed: int) -> 
     return s2d.S2DRecipe(performances, ~held, held, s2d.preset(preset), seed)
 
 
+def _sequences(data: str, progress: loop.Progress) -> coefficient_sequences.CoefficientSequences:
+    """What 3DDP learns from: synthetic, or synthetic:FILE."""
+    kind, _, file = data.partition(":")
+    if kind != "synthetic":
+        raise ValueRangeError(f"{dynamics_3dd.NAME} learns from coefficients; '{data}' has none. Give synthetic or synthetic:FILE.npz.")
+    return coefficient_sequences.load(Path(file)) if file else coefficient_sequences.made_once(default_cache(), progress)
+
+
+def _prepared(request: Request, name: str, progress: loop.Progress) -> tuple[loop.Recipe, str]:
+    """The recipe of a model on the data asked for, and what its weights are made for."""
+    if name == dynamics_3dd.NAME:
+        chosen = dynamics.preset(request.preset)
+        sequences = distributed.in_turn(lambda: _sequences(request.data, progress))
+        return dynamics.DynamicsRecipe(sequences, chosen, request.seed), template.ID
+    if name == face_capture.NAME:
+        return _capture_recipe(request), template.ID
+    performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
+    return recipe_of(name, request.preset, performances, request.seed), export.template_of(performances)
+
+
 def _folder(request: Request, name: str) -> Path:
     label = "".join(c if c.isalnum() else "-" for c in f"{name}-{request.data}-{request.preset}-{request.seed}")
     return default_cache() / "training" / label
@@ -90,12 +113,7 @@ def start(request: Request, progress: loop.Progress) -> Path:
     plan = loop.Plan(request.seed, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
     distributed.join(distributed.device(request.device))
     progress(0.0, f"Reading {request.data}")
-    if name == face_capture.NAME:
-        recipe: loop.Recipe = _capture_recipe(request)
-        made_for = template.ID
-    else:
-        performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
-        recipe, made_for = recipe_of(name, request.preset, performances, request.seed), export.template_of(performances)
+    recipe, made_for = _prepared(request, name, progress)
     loop.run(recipe, _folder(request, name), plan, resume=request.resume, progress=progress, name=name)
     if distributed.leads():
         export.save_model(name, recipe.networks[name].cpu(), _out(request, name), made_for)

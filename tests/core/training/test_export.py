@@ -15,6 +15,7 @@ from core.errors import ModelError  # noqa: E402
 from core.labels import LABELS  # noqa: E402
 from core.motion import motion3dgan  # noqa: E402
 from core.training import export  # noqa: E402
+from core.video import dynamics_network  # noqa: E402
 
 
 def _generator() -> motion3dgan.Generator:
@@ -54,7 +55,19 @@ def _conditioned() -> conditioned.ConditionedS2D:
     return model
 
 
-@pytest.mark.parametrize(("name", "make"), [("motion3dgan", _generator), ("s2d_dec", _conditioned), ("s2d_dec_published", _decoder)])
+def _dynamics() -> dynamics_network.Dynamics:
+    torch.manual_seed(0)
+    model = dynamics_network.Dynamics(dynamics_network.Config(code=6, hidden=9))
+    torch.nn.init.normal_(model.project.weight)
+    torch.nn.init.normal_(model.carry.weight)
+    model.reach[:12], model.reach[52:] = 0.02, 0.1
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [("motion3dgan", _generator), ("s2d_dec", _conditioned), ("s2d_dec_published", _decoder), ("dynamics_3dd", _dynamics)],
+)
 def test_both_files_give_the_same_for_any_batch(name, make, tmp_path):
     weights, onnx_path = export.save_model(name, make(), tmp_path)
     for batch in (1, 3, 30):

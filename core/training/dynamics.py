@@ -1,0 +1,211 @@
+"""How 3DDP is trained: Eqs. 8 to 10 of FaceAnime on predicted and on target-driven sequences, and presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..data.coefficient_sequences import CoefficientSequences
+from ..errors import ValueRangeError
+from ..morphable.model import MorphableModel, load_model
+from ..video.dynamics import LATENT, MOVED, NAME, POSE, REACH, SEEN, SPREAD, WINDOW, normalised
+from ..video.dynamics_network import Config, Dynamics, rollout
+from .distributed import mine
+from .loop import update
+
+LAMBDA = 1e3  # lambda_1 of Eq. 10; vertices are in mm, coefficients normalised
+SURFACE = 128  # vertices of the face that Eq. 9 looks at
+ALONE = 0.4  # share of the batches in which one frame is seen
+ROLLED, OFTEN = 2 * WINDOW, 0.75  # frames that are predicted in one go, in most batches the paper's WINDOW
+WAYS = (4, 48)  # frames, least and most, of a way to a target
+WATCHED = 512  # windows of the validation
+POSTERIOR = 128  # width of the network that reads what happened
+CLIPS, SHARES = 2000, np.linspace(0.05, 0.97, 47)  # windows that what goes on is found from, and the shares that are tried
+MOST, FARTHER, STILL = 99.9, 1.5, 1e-9  # percentile of the steps in the data, how much farther a step may go; no step at all
+
+
+@dataclass(frozen=True)
+class Preset:
+    """steps of `batch` sequences at learning rate `rate`; hidden: width of the LSTM; stepping: see Config; beta: weight of the divergence."""
+
+    steps: int
+    hidden: int = 128
+    batch: int = 64
+    rate: float = 2e-3
+    beta: float = 3.0
+    stepping: bool = True
+
+
+PRESETS = {
+    "short": Preset(600),
+    "cpu": Preset(4000),
+    "full": Preset(40_000, hidden=1024, batch=128, rate=5e-4),
+    "published": Preset(40_000, hidden=1024, batch=8, rate=1e-4, stepping=False),
+}
+
+
+def preset(name: str) -> Preset:
+    """A preset by name; ValueRangeError names those there are."""
+    if name not in PRESETS:
+        raise ValueRangeError(f"There is no preset '{name}' for {NAME}. Known: {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+class Skin(nn.Module):
+    """Some vertices of the face as the camera sees them (Eqs. 1 and 2), in mm at the first frame's size."""
+
+    mean: Tensor
+    basis: Tensor
+
+    def __init__(self, model: MorphableModel, count: int = SURFACE):
+        super().__init__()
+        face = np.flatnonzero(model.face)
+        chosen = face[np.linspace(0, len(face) - 1, min(count, len(face))).astype(int)]
+        self.register_buffer("mean", torch.from_numpy(model.mean[chosen]))
+        self.register_buffer("basis", torch.from_numpy(model.flat.reshape(len(model.flat), -1, 3)[:, chosen]).flatten(1))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Normalised coefficients (..., 62) -> (..., K, 3) mm, depth included."""
+        still = self.mean + (SPREAD * values[..., POSE:] @ self.basis).unflatten(-1, self.mean.shape)
+        pose = values[..., :POSE].unflatten(-1, (3, 4))
+        return 1000.0 * (still @ pose[..., :3].transpose(-1, -2) + REACH * pose[..., None, :, 3])
+
+
+def coefficient_loss(made: Tensor, true: Tensor) -> Tensor:
+    """L_3dc (Eq. 8): squared distance of normalised coefficients (B, T, 62), mean over frames and sequences."""
+    return ((made - true) ** 2).sum(dim=-1).mean()
+
+
+def vertex_loss(made: Tensor, true: Tensor) -> Tensor:
+    """L_3dv (Eq. 9): squared distance of vertices (B, T, K, 3), mean over vertices, frames and sequences."""
+    return ((made - true) ** 2).sum(dim=-1).mean()
+
+
+def windows(sequences: CoefficientSequences, rows: np.ndarray, starts: np.ndarray, seen: int, frames: int) -> Tensor:
+    """Normalised coefficients (B, seen + frames, 62) of sequences `rows` (B,) from frame `starts` (B,) on, relative to the last frame seen."""
+    place = starts[:, None] + np.arange(seen + frames)
+    moving = sequences.moving[rows[:, None], place]
+    shape = np.repeat(sequences.shape[rows][:, None], place.shape[1], axis=1)
+    whole = np.concatenate([moving[..., :POSE], shape, moving[..., POSE:]], axis=2)
+    return torch.from_numpy(normalised(whole, whole[:, seen - 1 : seen])).float()
+
+
+class Posterior(nn.Module):
+    """Which latents a true future stands for: mean and logarithm of the variance (B, W, 16) of each window of (B, F, 62), F = W WINDOW + 1 at
+    most, the last frame seen first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = nn.GRU(2 * len(MOVED), POSTERIOR, batch_first=True)
+        self.tell = nn.Linear(POSTERIOR, 2 * LATENT)
+        nn.init.zeros_(self.tell.weight)
+
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        moving = frames[..., torch.as_tensor(MOVED, device=frames.device)]
+        told = []
+        for start in range(0, frames.shape[1] - 1, WINDOW):
+            part = moving[:, start : start + WINDOW + 1]
+            steps = torch.diff(part, dim=1)
+            told.append(self.tell(self.read(torch.cat([part[:, 1:], 10.0 * steps], dim=2))[1][0]))
+        mean, log_variance = torch.stack(told, dim=1).chunk(2, dim=-1)
+        return mean, log_variance.clamp(-8.0, 4.0)
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Kullback-Leibler divergence (nats a window) of N(mean, variance) from the standard normal distribution, mean over windows."""
+    return 0.5 * (mean**2 + log_variance.exp() - 1.0 - log_variance).sum(dim=-1).mean()
+
+
+class DynamicsRecipe:
+    """The recipe the training loop runs. Half of each batch learns what is to be expected (latents of zero), half what may happen."""
+
+    def __init__(self, sequences: CoefficientSequences, preset: Preset, seed: int, model: MorphableModel | None = None):
+        torch.manual_seed(seed)
+        self.preset, self.steps, self.sequences = preset, preset.steps, sequences
+        held = sequences.held
+        self.rows, self.held = np.flatnonzero(~held), np.flatnonzero(held)
+        if not len(self.rows) or not len(self.held) or sequences.moving.shape[1] < SEEN + WAYS[1]:
+            raise ValueRangeError(
+                f"The coefficient sequences are {len(self.rows)} to learn from and {len(self.held)} to watch, of {sequences.moving.shape[1]} frames; "
+                f"needed are some of both, of {SEEN + WAYS[1]} frames or more. Make a larger set."
+            )
+        self.model, self.posterior = Dynamics(Config(hidden=preset.hidden, stepping=preset.stepping)), Posterior()
+        self.skin = Skin(model or load_model())
+        if preset.stepping:
+            with torch.no_grad():
+                self.model.carry.bias.copy_(self._carried())
+        for kept, pace in zip((self.model.reach, self.model.usual), self._paces(), strict=True):
+            kept.copy_(pace)
+        self.networks: dict[str, nn.Module] = {NAME: self.model, "posterior": self.posterior, "skin": self.skin}
+        parameters = [*self.model.parameters(), *self.posterior.parameters()]
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"dynamics": torch.optim.Adam(parameters, lr=preset.rate)}
+
+    def _paces(self) -> tuple[Tensor, Tensor]:
+        """The farthest that each coefficient (62,) moves in a frame, 0 for those that never do, and the root mean square, 1 for those."""
+        chosen = self.rows[:: max(1, len(self.rows) // 200)]
+        whole = self.sequences.coefficients(chosen)
+        steps = np.abs(np.diff(normalised(whole, whole[:, :1]), axis=1)).reshape(-1, whole.shape[2])
+        far, usual = FARTHER * np.percentile(steps, MOST, axis=0), np.sqrt((steps**2).mean(axis=0))
+        moves = usual > STILL
+        return torch.from_numpy(np.where(moves, far, 0.0)).float(), torch.from_numpy(np.where(moves, usual, 1.0)).float()
+
+    def _carried(self) -> Tensor:
+        """Where the share of a step that goes on begins (62,), before the sigmoid: of each coefficient the one that tells its next 24 frames best."""
+        rng = np.random.default_rng(0)
+        rows = self.rows[rng.integers(len(self.rows), size=CLIPS)]
+        starts = rng.integers(self.sequences.moving.shape[1] - 2 - WINDOW + 1, size=CLIPS)
+        whole = windows(self.sequences, rows, starts, 2, WINDOW).numpy()
+        step, true = whole[:, 1] - whole[:, 0], whole[:, 2:] - whole[:, 1:2]
+        errors = np.empty((len(SHARES), whole.shape[2]))
+        for k, share in enumerate(SHARES):
+            gone = np.cumsum(share ** np.arange(1, WINDOW + 1))
+            errors[k] = ((true - gone[:, None] * step[:, None]) ** 2).mean(axis=(0, 1))
+        best = SHARES[errors.argmin(axis=0)]
+        return torch.from_numpy(np.log(best / (1.0 - best))).float()
+
+    def _batch(self, index: int, random: torch.Generator) -> tuple[Tensor, int, bool, Tensor]:
+        """Windows of this process, how many of their frames are seen, whether the last is a target, and noise."""
+        aimed = index % 2 == 1
+        seen = 1 if torch.rand(1, generator=random) < ALONE else int(torch.randint(2, SEEN + 1, (1,), generator=random))
+        far = WINDOW if torch.rand(1, generator=random) < OFTEN else ROLLED
+        way = int(torch.randint(WAYS[0], WAYS[1] + 1, (1,), generator=random))
+        frames = way if aimed else far
+        batch = self.preset.batch
+        rows = torch.randint(len(self.rows), (batch,), generator=random)
+        last = self.sequences.moving.shape[1] - seen - frames
+        starts = torch.randint(last + 1, (batch,), generator=random)
+        noise = torch.randn(batch, -(-frames // WINDOW), LATENT, generator=random)
+        rows, starts = mine(rows), mine(starts)
+        return windows(self.sequences, self.rows[rows.numpy()], starts.numpy(), seen, frames), seen, aimed, mine(noise)
+
+    def step(self, index: int, random: torch.Generator) -> dict[str, float]:
+        whole, seen, aimed, noise = self._batch(index, random)
+        where = self.model.reach.device
+        whole, noise = whole.to(where), noise.to(where)
+        true = whole[:, seen:]
+        half = len(whole) // 2
+        mean, log_variance = self.posterior(whole[half:, seen - 1 :])
+        drawn = mean + noise[half:] * (0.5 * log_variance).exp()
+        latents = torch.cat([torch.zeros_like(noise[:half]), drawn])
+        made = rollout(self.model, whole[:, :seen], whole[:, -1] if aimed else None, true.shape[1], latents)
+        first, second = vertex_loss(self.skin(made), self.skin(true)), coefficient_loss(made, true)
+        nats = divergence(mean, log_variance)
+        update(self.optimisers["dynamics"], first + LAMBDA * second + self.preset.beta * nats)
+        return {"L_3dv": first.item(), "L_3dc": second.item(), "nats": nats.item()}
+
+    def validate(self) -> dict[str, float]:
+        """Mean distance of vertices in mm over the first 24 frames of what is expected: seen 10 frames, seen one, and towards a target."""
+        rng = np.random.default_rng(0)
+        rows = self.held[rng.integers(len(self.held), size=WATCHED)]
+        starts = rng.integers(self.sequences.moving.shape[1] - 10 - WINDOW, size=WATCHED)
+        whole = windows(self.sequences, rows, starts, 10, WINDOW).to(self.model.reach.device)
+        latents = whole.new_zeros(WATCHED, 1, LATENT)
+        scores = {}
+        with torch.no_grad():
+            for name, seen, target in (("predict_10", 10, False), ("predict_1", 1, False), ("towards_1", 1, True)):
+                made = rollout(self.model, whole[:, 10 - seen : 10], whole[:, -1] if target else None, WINDOW, latents)
+                scores[f"{name}_mm"] = float((self.skin(made) - self.skin(whole[:, 10:])).norm(dim=-1).mean())
+        return scores
