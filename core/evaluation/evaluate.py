@@ -161,10 +161,11 @@ def capture(request: Request, progress: Progress) -> list[Table]:
 
 
 def reenactment(_request: Request, progress: Progress) -> list[Table]:
-    """How near a photo that follows a real clip comes to the clip itself; clips and judging networks are fetched the first time."""
+    """How near a photo that follows a real clip comes to the clip itself, and portraits that turn; what it needs is fetched the first time."""
+    from . import photo_guards
     from . import reenactment as rows
 
-    return rows.reenactment(progress)
+    return [*rows.reenactment(progress), *photo_guards.photo_guards(progress)]
 
 
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {

@@ -82,8 +82,8 @@ def scores(clip: Clip, method: Method, progress: Progress = lambda fraction, wha
         truth, wanted = clip.frames[k], clip.points[k]
         made = method(wanted)
         box, (eyes, mouth) = box_of(wanted, truth.shape), regions(wanted[:, :2], truth.shape)
-        again = follow(made, _face(wanted), backend)
-        off = np.nan if again is None else 100 * _apart(again.points, wanted)
+        again = follow(made, face_of(wanted), backend)
+        off = np.nan if again is None else 100 * apart(again.points, wanted)
         cosine = float(own @ identity.vector(made, (wanted if again is None else again.points)[:, :2]))
         rows.append(
             (psnr(made[box], truth[box]), ssim(made[box], truth[box]), psnr(made, truth, eyes), psnr(made, truth, mouth),
@@ -173,11 +173,13 @@ def _grown(polygon: np.ndarray, times: float) -> np.ndarray:
     return middle + times * (polygon - middle)
 
 
-def _face(points: np.ndarray) -> PhotoFace:
+def face_of(points: np.ndarray) -> PhotoFace:
+    """The face with points (478, 3), to be looked for in the next picture."""
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     return PhotoFace(points, 1.0, np.concatenate([low, high - low]), np.zeros((0, 0), np.float32))
 
 
-def _apart(found: np.ndarray, wanted: np.ndarray) -> float:
+def apart(found: np.ndarray, wanted: np.ndarray) -> float:
+    """Mean distance of points (478, 3) over the face's size."""
     size = np.sqrt(np.prod(np.ptp(wanted[:, :2], axis=0)))
     return float(np.linalg.norm((found - wanted)[:SKIN, :2], axis=1).mean() / size)

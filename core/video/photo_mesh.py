@@ -22,7 +22,7 @@ FOLLOW_OWN = np.array([0.5, 0.2, 0.0, 0.0, 0.0, 0.0])
 FLATTEN = np.array([0.3, 0.6, 1.0, 1.0, 1.0, 1.0])
 LIT = np.array([0.7, 0.3, 0.0, 0.0, 0.0, 0.0])  # how much the change of light on the contour goes on there
 BACK = 0.75  # quantile of the contour's depth: about the skull's middle
-INWARD = 0.07  # of the way to the face's middle: where a place at the photo's outline is looked for when it turns into view
+INWARD = 0.03  # of the way to the face's middle: where a place at the photo's outline is looked for when it turns into view
 STRETCHED = 2.5  # times the area at which a pixel counts half
 
 

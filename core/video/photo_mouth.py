@@ -19,7 +19,7 @@ BAG, TONGUE, TEETH = np.array([0.16, 0.09, 0.085]), np.array([0.5, 0.3, 0.28]), 
 ROOT, GAP = 0.85, 0.6e-3  # brightness between two teeth; m
 TEETH_AT = 1e-3 * np.array([0.0, 9.0, 16.0, 24.0, 31.5, 39.0])  # m along the arch, from its middle to each gap
 LONGER = 3.5e-3  # m that upper teeth reach below those of the template, whose lips cover them at rest
-SHADOW, DEEP = 0.45, 0.03  # what the lips take of the light, and how far in they do, over the mouth's width
+SHADOW, DEEP = np.array([0.38, 0.48, 0.5]), 0.03  # what the lips take of the light, and how far in they do, over the mouth's width
 BACK, DIM = 0.035, 1.0  # m behind the front teeth, and what is lost of the light there
 
 
@@ -81,7 +81,7 @@ class Mouth:
         column, row = np.clip(place - 0.5, 0, np.array(self.image.shape[1::-1]) - 1).astype(np.float32).T
         photo = bilinear(self.image, column, row)
         seen = ndimage.map_coordinates(self.seen, [row, column], order=1, mode="constant")
-        made = self._made(pixels, wanted, head) * (1.0 - SHADOW * np.exp(-inside / (DEEP * width)))[:, None]
+        made = self._made(pixels, wanted, head) * (1.0 - SHADOW * np.exp(-inside / (DEEP * width))[:, None])
         colour = made + seen[:, None] * (photo - made)
         return colour + stays * (here - colour), np.maximum(0.6 * seen, stays), stays
 

@@ -13,7 +13,7 @@ from ..head.template import Template, load_template
 from ..morphable.camera import Pose
 from ..morphable.model import EXPRESSIONS, SHAPES, MorphableModel
 from ..morphable.texture import POSE_NUMBERS
-from .point_mesh import IRISES, LOWER_LIDS, LOWER_LIP, POINTS, SKIN, UPPER_LIDS, UPPER_LIP, head_motion
+from .point_mesh import IRISES, LOWER_LIDS, LOWER_LIP, OVAL, POINTS, SKIN, UPPER_LIDS, UPPER_LIP, head_motion
 
 # The lips' points from the right corner of the mouth to the left, from the outer rim to the row before the inner one
 UPPER_LIP_ROWS = np.array([
@@ -67,29 +67,35 @@ def _opening(points: np.ndarray, number: int) -> tuple[float, float]:
 
 
 class CoefficientTargets:
-    """What coefficients (62,) make of a photo's points (478, 3) px: each point goes with the vertices it lies among. model: the one that fitted the
-    photo with `coefficients` (62,), on the template's topology."""
+    """What coefficients (62,) make of a photo's points (478, 3) px: each turns with the head at its own depth, and is moved by expression and shape
+    as the vertices it lies among are. model: the one that fitted the photo with `coefficients` (62,), on the template's topology."""
 
     def __init__(self, points: np.ndarray, coefficients: np.ndarray, model: MorphableModel):
         if model.template != TEMPLATE:
             raise ValueRangeError(f"'{model.name}' is a model of your own; points can only be moved by Mimica's.")
         self.points, self.model = np.asarray(points, float), model
-        self.rest = self._places(coefficients)
-        self.weights = _weights(self.points, self.rest, model, load_template())
+        self.pose, self.rest = self._read(coefficients)
+        pixels, depth = self.pose.project(self.rest)
+        self.weights = _weights(self.points, np.column_stack([pixels, depth]), model, load_template())
+        inner = np.setdiff1d(np.arange(SKIN), OVAL)
+        ahead = float(np.median((self.weights @ depth - self.points[:, 2])[inner]))  # the points' depth is only relative
+        local = self.points + [0.0, 0.0, ahead] - [*self.pose.translation, 0.0]
+        self.ahead, self.places = ahead, local @ self.pose.rotation / self.pose.scale
 
     def __call__(self, coefficients: np.ndarray) -> np.ndarray:
         """Targets (478, 3) px. ValueRangeError for what are not 62 finite numbers."""
-        return self.points + self.weights @ (self._places(coefficients) - self.rest)
+        pose, vertices = self._read(coefficients)
+        pixels, depth = pose.project(self.places + self.weights @ (vertices - self.rest))
+        return np.column_stack([pixels, depth - self.ahead])
 
-    def _places(self, coefficients: np.ndarray) -> np.ndarray:
-        """Vertices (N, 3) px as coefficients place them in the picture, depth included."""
+    def _read(self, coefficients: np.ndarray) -> tuple[Pose, np.ndarray]:
+        """The pose, and vertices (N, 3) m."""
         given = np.asarray(coefficients, float)
         if given.shape != (POSE_NUMBERS + SHAPES + EXPRESSIONS,) or not np.isfinite(given).all():
             raise ValueRangeError(
                 f"Coefficients are an array of {given.shape}; expected {POSE_NUMBERS + SHAPES + EXPRESSIONS} finite numbers."
             )
-        pixels, depth = Pose.of_matrix(given[:POSE_NUMBERS]).project(self.model.vertices(given))
-        return np.column_stack([pixels, depth])
+        return Pose.of_matrix(given[:POSE_NUMBERS]), self.model.vertices(given).astype(float)
 
 
 def _weights(points: np.ndarray, places: np.ndarray, model: MorphableModel, template: Template) -> sparse.csr_matrix:

@@ -21,10 +21,10 @@ from .photo_mouth import Mouth
 from .point_mesh import POINTS, SKIN, Rigid, head_motion
 
 UNSEEN, CLEAR = 0.15, 0.55  # cosine to the viewer between which the photo shows skin better and better
-GAINED = (0.08, 0.3)  # how much more a place must face the viewer than in the photo for the other cheek to take its part
+GAINED = (0.15, 0.45)  # how much more a place must face the viewer than in the photo for the other cheek to take its part
 BETTER = 0.3  # the same between both cheeks
 BORROWED = 0.4  # confidence of what is the other cheek's
-SHADED = 0.8  # of the change of light that is believed
+SHADED = 1.0  # of the change of light that is believed
 JUMP, LEAST_JUMP = 0.03, 2.5  # of the face's size, px: between neighbouring pixels, in the photo, where one surface hides another
 TEETH_OVER_EYES = 1.12  # how much brighter teeth are than the white of eyes
 LEAST = 16  # px, of a face

