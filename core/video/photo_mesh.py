@@ -22,7 +22,10 @@ FOLLOW_OWN = np.array([0.5, 0.2, 0.0, 0.0, 0.0, 0.0])
 FLATTEN = np.array([0.3, 0.6, 1.0, 1.0, 1.0, 1.0])
 LIT = np.array([0.7, 0.3, 0.0, 0.0, 0.0, 0.0])  # how much the change of light on the contour goes on there
 BACK = 0.75  # quantile of the contour's depth: about the skull's middle
-INWARD = 0.03  # of the way to the face's middle: where a place at the photo's outline is looked for when it turns into view
+INWARD, LOBES = (
+    0.1,
+    (-0.12, 0.04),
+)  # of the way to the face's middle; where that counts, from the tip of the nose down, of the face's height
 STRETCHED = 2.5  # times the area at which a pixel counts half
 
 
@@ -38,15 +41,13 @@ class Drawn:
 class PhotoMesh:
     """The mesh of a photo's points (478, 3) px. triangles (T, 3), part (T,) each is of; source (N, 3) px: its vertices in the photo, 478 points, then
     the rings; normals (N, 3), facing (N,): cosine to the viewer; other (N,): each vertex's on the other side; contour (N,): the point each goes
-    with; lit (N,): how far it shares that point's light; inward (N, 2) px: a step into the face. size: height, width of the photo."""
+    with; lit (N,): how far it shares that point's light; inward (N, 2) px: a step into the face, from the jaw. size: height, width of the photo."""
 
     def __init__(self, points: np.ndarray, size: tuple[int, int]):
         self.points, self.size = points, size
         self._connect()
         self._surround()
-        skin = self.triangles[self.part == FACE]
-        self.normals = np.tile([0.0, 0.0, -1.0], (len(self.source), 1))
-        self.normals[:SKIN] = normals_of(points, skin)[:SKIN]
+        self.normals = self.normals_at(self.source)
         self.facing = np.clip(-self.normals[:, 2], 0.0, 1.0)
         self.other = np.arange(len(self.source))
         self.other[:POINTS] = load_mesh().mirror
@@ -79,7 +80,15 @@ class PhotoMesh:
         self.follow = FOLLOW_ABOVE[:, None] + below * (FOLLOW_BELOW - FOLLOW_ABOVE)[:, None]
         off = (self.points - middle)[:, :2]
         self.inward = np.zeros((len(self.source), 2))
-        self.inward[:POINTS] = -INWARD * (off - np.outer(off @ down, down))
+        height = (self.points[:, :2] - self.points[4, :2]) @ down / max(float(np.linalg.norm(axis)), 1e-6)
+        jaw = np.clip((height - LOBES[0]) / (LOBES[1] - LOBES[0]), 0.0, 1.0)
+        self.inward[:POINTS] = -INWARD * jaw[:, None] * (off - np.outer(off @ down, down))
+
+    def normals_at(self, places: np.ndarray) -> np.ndarray:
+        """Unit normals (N, 3) towards the viewer's side with the vertices at places (N, 3) px; the rings' and the irises' straight towards them."""
+        out = np.tile([0.0, 0.0, -1.0], (len(places), 1))
+        out[:SKIN] = normals_of(places[:POINTS], load_mesh().triangles)[:SKIN]
+        return out
 
     def moved(self, wanted: np.ndarray, head: Rigid) -> np.ndarray:
         """The vertices (N, 3) px where the points are the wanted (478, 3): the rings follow the head the less the farther they are; what lies beyond

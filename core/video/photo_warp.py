@@ -24,7 +24,7 @@ UNSEEN, CLEAR = 0.15, 0.55  # cosine to the viewer between which the photo shows
 GAINED = (0.15, 0.45)  # how much more a place must face the viewer than in the photo for the other cheek to take its part
 BETTER = 0.3  # the same between both cheeks
 BORROWED = 0.4  # confidence of what is the other cheek's
-SHADED = 1.0  # of the change of light that is believed
+BENT = 0.7  # of what an expression bends the skin, beside turning it with the head, that changes its light
 JUMP, LEAST_JUMP = 0.03, 2.5  # of the face's size, px: between neighbouring pixels, in the photo, where one surface hides another
 TEETH_OVER_EYES = 1.12  # how much brighter teeth are than the white of eyes
 LEAST = 16  # px, of a face
@@ -91,7 +91,7 @@ class PhotoWarp:
         wanted = _checked(target.points, "the target's points")
         head, mesh = head_motion(self.points, wanted), self.mesh
         places = mesh.moved(wanted, head)
-        drawn, turn = mesh.drawn(places), self._turned(head)
+        drawn, turn = mesh.drawn(places), self._turned(head, places)
         source, gain, confidence, share = np.split(
             mixed(drawn, np.column_stack([mesh.source[:, :2] + turn.shown[:, None] * mesh.inward, turn.gain, turn.clear, turn.borrowed]),
                   mesh.corners), [2, 3, 4], axis=1,
@@ -114,10 +114,12 @@ class PhotoWarp:
         x, y = np.clip(np.where(mirrored > last, 2 * last - mirrored, mirrored), 0, last).astype(np.float32).T
         return bilinear(self.image, x, y)
 
-    def _turned(self, head: Rigid) -> _Turn:
+    def _turned(self, head: Rigid, places: np.ndarray) -> _Turn:
         mesh = self.mesh
         turned = mesh.normals @ head.rotation.T
-        gain, across = (SHADED * np.log(self.light.ratio(before, turned)) for before in (mesh.normals, mesh.normals[mesh.other]))
+        bent = turned + BENT * (mesh.normals_at(places) - turned)
+        bent /= np.maximum(np.linalg.norm(bent, axis=1, keepdims=True), 1e-6)
+        gain, across = (np.log(self.light.ratio(before, bent)) for before in (mesh.normals, mesh.normals[mesh.other]))
         low, high = GAINED
         gained = np.clip((-turned[:, 2] - mesh.facing - low) / (high - low), 0.0, 1.0)
         clear = np.clip((mesh.facing - UNSEEN) / (CLEAR - UNSEEN), 0.0, 1.0)
