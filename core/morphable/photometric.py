@@ -1,110 +1,42 @@
 """The photo itself refines the fit: skin is shaded by its normals, so shading tells the relief that landmarks seen from one side cannot.
 
-Added to what `fit` minimises is sum_v rho((I_v - a sum_j l_j Y_j(n_v))^2 / s^2) over the skin's visible vertices: I_v is the photo's red channel
-there, in linear light, since red varies least over skin; Y_j are the nine spherical harmonics up to degree 2, which hold 98 % of any distant
-light's diffuse reflection (Basri and Jacobs 2003; Ramamoorthi and Hanrahan 2001), l_j the light, found along. Albedo counts as one for all skin;
-what differs from it (brows, lips, shadows, spots) is an outlier, and lips, lids, brows and nostrils are left out from the start.
+Added to what `fit` minimises is sum_v c_v rho((I_v - a_v sum_j l_j Y_j(v))^2 / s^2) over the skin's visible vertices: I_v is the photo's red channel
+there, in linear light, since red varies least over skin; Y_j are the nine spherical harmonics of the normal up to degree 2, which hold 98 % of any
+distant light's diffuse reflection (Basri and Jacobs 2003; Ramamoorthi and Hanrahan 2001), times the share of the sky that a vertex of the mean face
+sees (what folds do: occlusion); l_j the light, found along; a_v albedo, smooth patches about one. What is no skin (beards, fringes, glasses) is
+left out by its colour, c_v; what light does not explain (shadows, shine, spots) is an outlier under rho, Geman and McClure's. The less of a photo is
+explained, the less it counts beside landmarks and model.
 """
 
 from __future__ import annotations
 
-import functools
-
 import numpy as np
-from scipy import ndimage, sparse
-from scipy.spatial import cKDTree
+from scipy import ndimage
 
 from .camera import derivatives
 from .fit import GEMAN, POSE, FittedFace, Work, face_size
+from .lighting import LIGHTS, alike, explained, harmonics, median
 from .model import MorphableModel
 from .photo import patch_about
+from .skin import PATCHES, Skin, skin_of
 from .texture import rasterise
 
-LIGHTS = 9
 ROUNDS = 8
 GAMMA = 2.2
-BLUR = 0.008  # of the face's size: pores and grain are no relief
+BLUR, COLOUR_BLUR = 0.008, 0.012  # of the face's size: pores and grain are no relief
 FACING = 0.25  # cosine to the line of sight, from which a vertex is seen well enough
 BEHIND = 0.003  # m behind what is seen at its pixel, at which a vertex is hidden
 NOISE = (0.02, 0.15)  # of the mean brightness, within which the noise of shading is estimated
-TOGETHER = 12.0  # neighbouring vertices that err together count as one
-PATCHES, PATCH, MOTTLED = 40, 0.02, 0.05  # smooth patches of lighter and darker skin: how many, m, and the standard deviation of each
-APART = {
-    "brows": (17, 27, 0.006),
-    "nose": (31, 36, 0.006),
-    "eyes": (36, 48, 0.007),
-    "lips": (48, 68, 0.005),
-}  # first, last landmark; m around
-MOST = 4000  # vertices; of finer models every second, every third ...
+UNLIKE = 2.5  # standard deviations at which what shading does not explain loses its say
+TOGETHER = 3.0  # neighbouring vertices that err together count as one
+DOUBTFUL = 0.05  # noise, of the mean brightness, at which they count half: what is left then are mistakes that many vertices share
+COLOUR, LEAST_COLOUR = (
+    3.0,
+    0.05,
+)  # standard deviations at which a colour is not the skin's, and the least of those, of the ratio's logarithm
+MOTTLED = 0.1  # standard deviation of a patch's lightness
 AROUND = 1.2  # of the face's size: how far from its middle the photo is looked at
 DARK, BRIGHT = 8, 248  # of 255: beyond, a pixel says nothing
-
-
-class Skin:
-    """The vertices of a model whose shading is believed, and how their normals follow the coefficients."""
-
-    def __init__(self, model: MorphableModel):
-        points = model.landmarks.points(model.mean.astype(float), model.triangles)
-        bare = model.face.copy()
-        for first, last, reach in APART.values():
-            marks = points[first:last]
-            between = np.concatenate([marks + share * (np.roll(marks, -1, axis=0) - marks) for share in (0.0, 0.33, 0.67)])
-            bare &= cKDTree(between).query(model.mean)[0] > reach
-        crowd = np.flatnonzero(bare)
-        bare[np.setdiff1d(crowd, crowd[:: len(crowd) // MOST + 1])] = False
-        triangles = model.triangles[bare[model.triangles].any(axis=1)]
-        self.used, local = np.unique(triangles, return_inverse=True)
-        self.triangles = local.reshape(-1, 3)
-        self.rows = np.flatnonzero(bare[self.used] & np.isin(np.arange(len(self.used)), self.triangles))
-        self.mean = model.mean[self.used].astype(float)
-        bases = [basis[:, self.used] for basis in (model.shape, model.expression, model.detail)]
-        self.bases = np.moveaxis(np.concatenate(bases), 0, -1).astype(float)
-        self.patches = _patches(self.mean[self.rows])
-        of, corner = np.arange(len(self.triangles)).repeat(3), self.triangles.ravel()
-        self.gather = sparse.csr_matrix((np.ones(len(of)), (corner, of)), shape=(len(self.used), len(self.triangles)))[self.rows]
-        a, b, c = (self.bases[self.triangles[:, k]] for k in range(3))
-        self.sides = b - a, c - a  # (T, 3, K): how two sides of each triangle follow the coefficients
-
-    def vertices(self, coefficients: np.ndarray) -> np.ndarray:
-        return self.mean + self.bases @ coefficients
-
-    def normals(self, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Unit normals (S, 3) of the believed vertices, and their derivatives (S, 3, K)."""
-        a, b, c = (vertices[self.triangles[:, k]] for k in range(3))
-        first, second = b - a, c - a
-        area = self.gather @ np.cross(first, second)
-        turned = np.cross(first[:, None], np.swapaxes(self.sides[1], 1, 2)) - np.cross(second[:, None], np.swapaxes(self.sides[0], 1, 2))
-        change = (self.gather @ turned.reshape(len(turned), -1)).reshape(len(area), -1, 3)
-        length = np.linalg.norm(area, axis=1)
-        unit = area / length[:, None]
-        change = (change - (change @ unit[..., None]) * unit[:, None]) / length[:, None, None]
-        return unit, np.swapaxes(change, 1, 2)
-
-
-def _patches(points: np.ndarray) -> np.ndarray:
-    """Smooth bumps (S, PATCHES) around points spread evenly over points (S, 3) m."""
-    centres = [int(np.abs(points[:, 0]).argmin())]
-    distance = np.full(len(points), np.inf)
-    for _ in range(PATCHES):
-        distance = np.minimum(distance, np.linalg.norm(points - points[centres[-1]], axis=1))
-        centres.append(int(distance.argmax()))
-    apart = np.linalg.norm(points[:, None] - points[centres[:-1]], axis=2)
-    return np.exp(-((apart / PATCH) ** 2))
-
-
-@functools.lru_cache(maxsize=2)
-def skin_of(model: MorphableModel) -> Skin:
-    return Skin(model)
-
-
-def harmonics(normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The nine real spherical harmonics (S, 9) up to degree 2, unscaled, at unit normals (S, 3), and their derivatives (S, 9, 3)."""
-    x, y, z = normals.T
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    values = np.stack([one, x, y, z, x * y, x * z, y * z, x * x - y * y, 3 * z * z - 1], axis=1)
-    slopes = [(zero, zero, zero), (one, zero, zero), (zero, one, zero), (zero, zero, one), (y, x, zero), (z, zero, x), (zero, z, y),
-              (2 * x, -2 * y, zero), (zero, zero, 6 * z)]  # fmt: skip
-    return values, np.stack([np.stack(slope, axis=1) for slope in slopes], axis=1)
 
 
 def refine(photo: np.ndarray, fit: FittedFace, pixels: np.ndarray, model: MorphableModel, *, rounds: int = ROUNDS) -> FittedFace:
@@ -148,13 +80,14 @@ class _Shading:
 
     def __init__(self, photo: np.ndarray, work: Work, skin: Skin):
         middle = work.project(skin.vertices(work.coefficients)).mean(axis=0)
-        patch, self.corner, self.step = patch_about(photo[..., :1], middle, AROUND * work.size)
-        red = patch[..., 0].astype(float)
-        self.valid = (red > DARK) & (red < BRIGHT)
-        self.image = ndimage.gaussian_filter((red / 255.0) ** GAMMA, BLUR * work.size / self.step)
+        patch, self.corner, self.step = patch_about(photo, middle, AROUND * work.size)
+        self.valid = (patch[..., 0] > DARK) & (patch[..., 0] < BRIGHT)
+        linear, pixel = (patch / 255.0) ** GAMMA, work.size / self.step
+        self.image = ndimage.gaussian_filter(linear[..., 0], BLUR * pixel)
+        self.colours = [ndimage.gaussian_filter(linear[..., k], COLOUR_BLUR * pixel) for k in range(3)]
         self.slope = np.stack(np.gradient(self.image)[::-1]) / self.step
         self.skin, self.light, self.mottle = skin, np.zeros(LIGHTS), np.zeros(PATCHES)
-        self.noise = NOISE[1]
+        self.trust = np.ones(len(skin.rows))
 
     def equations(self, work: Work, first: bool) -> tuple[np.ndarray, np.ndarray] | None:
         """Normal matrix and right-hand side of a step for pose, coefficients, light and patches; None where too little is seen."""
@@ -166,41 +99,35 @@ class _Shading:
         if seen.sum() < 8 * LIGHTS:
             return None
         unit, change, points = unit[seen], change[seen], points[seen]
-        turn = work.pose.rotation
-        values, slopes = harmonics(unit @ turn.T)
-        place = self._placed(work, points)
-        at = place[:, ::-1].T - 0.5
-        bright = ndimage.map_coordinates(self.image, at, order=1, mode="nearest")
-        level = float(np.median(bright))
+        at = self._placed(work, points)[:, ::-1].T - 0.5
+        bright = _sampled(self.image, at)
+        values, slopes = harmonics(unit)
+        values, slopes = values * skin.open[seen, None], slopes * skin.open[seen, None, None]
         if first:
-            self.light = _robust_light(values, bright)
-        albedo = 1.0 + skin.patches[seen] @ self.mottle
-        shaded = values @ self.light
+            colours = np.stack([_sampled(channel, at) for channel in self.colours], axis=1)
+            self.trust[seen] = alike(colours, values[:, :4], COLOUR, LEAST_COLOUR)
+            self.light = explained(values, bright, self.trust[seen])
+        patches = skin.patches[seen]
+        albedo, shaded = 1.0 + patches @ self.mottle, values @ self.light
         error = albedo * shaded - bright
-        self.noise = float(np.clip(1.4826 * np.median(np.abs(error)), NOISE[0] * level, NOISE[1] * level))
-        far = (error / self.noise) ** 2
-        weight = 1.0 / (1.0 + far / GEMAN**2) ** 2 / self.noise**2 / TOGETHER
+        weight = weights(error, self.trust[seen], float(np.median(bright)))
         bend = albedo[:, None] * np.einsum("sjd,j->sd", slopes, self.light)
-        columns = self._columns(work, points, unit @ turn.T, change, bend, at)
-        columns = np.concatenate([columns, albedo[:, None] * values, shaded[:, None] * skin.patches[seen]], axis=1)
+        columns = self._columns(work, points, change, bend, at)
+        columns = np.concatenate([columns, albedo[:, None] * values, shaded[:, None] * patches], axis=1)
         weighted = columns.T * weight
         normal, right = weighted @ columns, -weighted @ error
         normal[-PATCHES:, -PATCHES:] += np.eye(PATCHES) / MOTTLED**2
         right[-PATCHES:] -= self.mottle / MOTTLED**2
         return normal, right
 
-    def _columns(
-        self, work: Work, points: np.ndarray, local: np.ndarray, change: np.ndarray, bend: np.ndarray, at: np.ndarray
-    ) -> np.ndarray:
-        """Derivatives (S, 6 + K) of shading less brightness: the normals turn and bend (bend (S, 3): by the normal), and other pixels are looked
-        at."""
+    def _columns(self, work: Work, points: np.ndarray, change: np.ndarray, bend: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Derivatives (S, 6 + K) of shading less brightness: the normals bend (bend (S, 3): by the normal), and other pixels are looked at. Light
+        keeps to the head, so that a turn shows in pixels alone."""
         pose, surface = derivatives(work.pose, points, work.lens)
-        slope = np.stack([ndimage.map_coordinates(s, at, order=1, mode="nearest") for s in self.slope], axis=1)
-        bases = self.skin.bases[self.skin.rows][self.kept]
-        moved = np.concatenate([pose, surface @ bases], axis=2)
+        slope = np.stack([_sampled(s, at) for s in self.slope], axis=1)
+        moved = np.concatenate([pose, surface @ self.skin.bases[self.skin.rows][self.kept]], axis=2)
         out = -(slope[:, None] @ moved)[:, 0]
-        out[:, :3] += np.cross(local, bend)
-        out[:, POSE:] += ((bend @ work.pose.rotation)[:, None] @ change)[:, 0]
+        out[:, POSE:] += (bend[:, None] @ change)[:, 0]
         return out
 
     def _placed(self, work: Work, points: np.ndarray) -> np.ndarray:
@@ -223,13 +150,13 @@ class _Shading:
         return self.kept
 
 
-def _robust_light(values: np.ndarray, bright: np.ndarray) -> np.ndarray:
-    """The light (9,) that best explains brightness (S,) at harmonics (S, 9); what it cannot explain is believed less."""
-    weight = np.ones(len(bright))
-    light = np.zeros(LIGHTS)
-    for _ in range(8):
-        ridge = 1e-3 * weight.sum() * np.diag(np.r_[0.0, np.ones(LIGHTS - 1)])
-        light = np.linalg.solve((values.T * weight) @ values + ridge, (values.T * weight) @ bright)
-        off = np.abs(values @ light - bright)
-        weight = 1.0 / (1.0 + (off / (2.0 * np.median(off) + 1e-9)) ** 2) ** 2
-    return light
+def _sampled(image: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """image (H, W) at rows and columns (2, S), between pixels too."""
+    return ndimage.map_coordinates(image, at, order=1, mode="nearest")
+
+
+def weights(error: np.ndarray, trust: np.ndarray, level: float) -> np.ndarray:
+    """What every vertex's error (S,) of brightness counts, by its size, trust (S,) and how well the whole is explained; level: usual brightness."""
+    noise = float(np.clip(1.4826 * median(np.abs(error), trust), NOISE[0] * level, NOISE[1] * level))
+    believed = trust / (1.0 + (error / (UNLIKE * noise)) ** 2) ** 2
+    return believed / (noise**2 * TOGETHER * (1.0 + (noise / (DOUBTFUL * level)) ** 2))

@@ -5,28 +5,32 @@ import pytest
 
 from core.data.face_appearance import plain, random_appearance
 from core.data.face_renders import Person
-from core.data.face_shots import camera_of, portrait, view
+from core.data.face_shots import camera_of, everyday, portrait, view
 from core.head.frame import umeyama
 from core.head.template import load_template
-from core.morphable import photometric
+from core.morphable import skin as skins
 from core.morphable.camera import FRONT, Lens, Pose
 from core.morphable.fit import fit_landmarks
+from core.morphable.lighting import alike, harmonics
 from core.morphable.model import load_model
-from core.morphable.photometric import harmonics, refine, skin_of
+from core.morphable.photometric import refine, weights
+from core.morphable.skin import skin_of
 from core.motion.rotations import matrices
 
 SIZE = 256
 
 
-def taken(seed: int, yaw: float = 0.0):
-    """A person with details, their picture, landmarks as a detector would give them, and the lens."""
+def taken(seed: int, bare: bool = True):
+    """A person with details, their picture, landmarks as a detector would give them, and the lens; bare in soft light, or anyhow in any light."""
     model, template, rng = load_model(), load_template(), np.random.default_rng(seed)
     alpha, detail = rng.normal(size=40), rng.normal(size=len(model.detail))
     detail[: model.detail_expression] = 0.0
     vertices = model.vertices(np.append(alpha, np.zeros(10))) + np.tensordot(detail, model.detail, 1)
     vertices = vertices.astype(np.float64)
-    shot = portrait(yaw, 0.0, rng=rng)
-    camera, image = camera_of(shot, SIZE), Person(template, plain(random_appearance(rng)), vertices).render(vertices, shot, SIZE)
+    shot = portrait(0.0, 0.0, rng=rng)
+    look = random_appearance(rng)
+    sitter = Person(template, plain(look) if bare else look, vertices)
+    camera, image = camera_of(shot, SIZE), sitter.render(vertices, shot if bare else everyday(shot, rng), SIZE)
     marks = camera.project(template.landmark_points(vertices))[0] + rng.normal(size=(68, 2)) * 0.5
     return vertices, image, marks, Lens(camera.focal, np.full(2, SIZE / 2))
 
@@ -47,11 +51,66 @@ def test_shading_refines_the_shape():
     assert np.mean(after) < 0.9 * np.mean(before)
 
 
+def test_beards_fringes_and_hard_light_take_nothing_away():
+    before, after = [], []
+    for seed in range(4):
+        vertices, image, marks, lens = taken(seed, bare=False)
+        fit = fit_landmarks(marks, load_model(), lens=lens)
+        before.append(error(fit, vertices))
+        after.append(error(refine(image, fit, marks, load_model()), vertices))
+    assert np.mean(after) < np.mean(before)
+    assert (np.array(after) < 1.1 * np.array(before)).all()
+
+
+@pytest.mark.parametrize("colour", [(20, 20, 90), (200, 190, 180)])
+def test_something_before_the_cheek_is_left_out(colour):
+    vertices, image, marks, lens = taken(1)
+    fit = fit_landmarks(marks, load_model(), lens=lens)
+    alone, clear = error(fit, vertices), error(refine(image, fit, marks, load_model()), vertices)
+    left, top = ((marks[4] + marks[31]) / 2 - 16).astype(int)
+    image[top : top + 32, left : left + 32] = colour
+    hidden = error(refine(image, fit, marks, load_model()), vertices)
+    assert clear < alone
+    assert hidden < alone
+
+
+def test_a_painted_patch_has_another_colour():
+    skin, rng = skin_of(load_model()), np.random.default_rng(3)
+    values = harmonics(skin.normals(skin.mean)[0])[0][:, :4]
+    shaded = values @ [1.0, 0.2, -0.5, 0.2] + rng.normal(0.0, 0.01, len(values))
+    colours = shaded[:, None] * [0.5, 0.3, 0.2]
+    patch = np.linalg.norm(skin.mean[skin.rows] - skin.mean[skin.rows[100]], axis=1) < 0.02
+    colours[patch] *= [0.3, 0.5, 1.5]
+    trust = alike(colours, values, 3.0, 0.05)
+    assert 10 < patch.sum() < 200
+    assert trust[patch].max() < 0.05
+    assert np.median(trust[~patch]) > 0.9
+
+
+def test_shadows_count_nothing_and_pictures_less_that_are_not_explained():
+    off = np.random.default_rng(4).normal(0.0, 0.01, 500)
+    off[:60] = -0.3  # a cast shadow
+    shares = weights(off, np.ones(500), 0.5)
+    assert shares[:60].max() < 0.01 * np.median(shares)
+    assert weights(10.0 * off, np.ones(500), 0.5).sum() < 0.02 * shares.sum()
+    np.testing.assert_allclose(weights(3.0 * off, np.ones(500), 1.5), shares / 9.0)
+
+
+def test_folds_see_less_of_the_sky():
+    skin = skin_of(load_model())
+    points = skin.mean[skin.rows]
+    forehead = (np.abs(points[:, 0]) < 0.03) & (points[:, 2] > 0.04)
+    beside_the_nose = np.argsort(skin.open)[:20]
+    assert skin.open.min() > 0.0
+    assert skin.open.max() <= 1.0
+    assert skin.open[forehead].min() > skin.open[beside_the_nose].max()
+
+
 def test_a_fine_model_is_looked_at_in_part(monkeypatch):
-    monkeypatch.setattr(photometric, "MOST", 300)
-    skin = photometric.Skin(load_model())
+    monkeypatch.setattr(skins, "MOST", 300)
+    skin = skins.Skin(load_model())
     assert 150 < len(skin.rows) <= 300
-    whole = photometric.skin_of(load_model())
+    whole = skin_of(load_model())
     chosen = np.flatnonzero(np.isin(whole.used[whole.rows], skin.used[skin.rows]))
     assert len(chosen) == len(skin.rows)
     np.testing.assert_allclose(skin.normals(skin.mean)[0], whole.normals(whole.mean)[0][chosen], atol=1e-9)
