@@ -35,7 +35,8 @@ def test_a_picture_becomes_a_head_on_the_templates_topology(picture, made):
     assert made.landmarks.shape == made.detected.shape == (68, 2)
     assert made.vertices.shape == made.neutral.shape == template.vertices.shape
     np.testing.assert_array_equal(made.triangles, template.triangles)
-    assert made.confidence > 0.7 and made.residual < 0.02
+    assert made.confidence > 0.7 and made.residual < 0.025  # shading does not bend to the detector's own idea of a face
+    assert api.fit(picture, shading=False).residual < 0.02
     yaw, pitch, roll = np.degrees(Pose(made.camera.rotation, 1.0, np.zeros(2)).angles())
     assert abs(yaw + 15.0) < 8.0 and abs(pitch) < 10.0 and abs(roll) < 4.0
     nose, _ = made.camera.project(template.landmark_points(made.vertices.astype(float))[30])
