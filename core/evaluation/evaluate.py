@@ -160,11 +160,14 @@ def capture(request: Request, progress: Progress) -> list[Table]:
     return rows.captures(request.seeds, RECORDINGS, progress, show)
 
 
-def reenactment(_request: Request, progress: Progress) -> list[Table]:
-    """How near a photo that follows a real clip comes to the clip itself, and portraits that turn; what it needs is fetched the first time."""
-    from . import photo_guards
+def reenactment(request: Request, progress: Progress) -> list[Table]:
+    """How near a photo that follows a real clip comes to the clip itself, and portraits that turn; with `figures`, pictures of both. What it needs is
+    fetched the first time."""
+    from . import photo_guards, reenactment_sheets
     from . import reenactment as rows
 
+    if request.figures is not None:
+        reenactment_sheets.write(request.figures)
     return [*rows.reenactment(progress), *photo_guards.photo_guards(progress)]
 
 

@@ -16,8 +16,9 @@ from .point_mesh import CHIN, LOWER_LIP, UPPER_LIP, Rigid
 STAYS = 0.03  # of the mouth's width: while the lips have moved less, the mouth is the photo's as it lies
 CLOSED = (0.01, 0.05)  # gap of the lips over the mouth's width, between which a mouth is less and less closed
 BAG, TONGUE, TEETH = np.array([0.16, 0.09, 0.085]), np.array([0.5, 0.3, 0.28]), np.array([1.05, 1.0, 0.95])  # shares of white
-ROOT, GAP = 0.85, 0.6e-3  # brightness between two teeth; m
+ROOT, GAP = 0.82, 0.7e-3  # brightness between two teeth; m
 TEETH_AT = 1e-3 * np.array([0.0, 9.0, 16.0, 24.0, 31.5, 39.0])  # m along the arch, from its middle to each gap
+LOWER = 0.95  # brightness of the lower teeth, which the upper ones shade
 LONGER = 3.5e-3  # m that upper teeth reach below those of the template, whose lips cover them at rest
 SHADOW, DEEP = np.array([0.38, 0.48, 0.5]), 0.03  # what the lips take of the light, and how far in they do, over the mouth's width
 BACK, DIM = 0.035, 1.0  # m behind the front teeth, and what is lost of the light there
@@ -64,6 +65,7 @@ class Mouth:
         normals = vertex_normals(template.vertices[rows], self.triangles)
         facing = np.clip(-normals[:, 1], 0.0, 1.0)
         self.colours = np.where(teeth[:, None], TEETH, TONGUE) * light_share(behind, facing)[:, None]
+        self.colours[template.is_part("teeth_lower")[rows]] *= LOWER
         self.arch = np.where(teeth, np.sign(rest[:, 0]) * _along_arch(rest[:, 0], rest[:, 1]), np.nan)
 
     def paint(

@@ -9,7 +9,7 @@ import pytest
 
 from core import api
 from core.errors import FileError
-from core.evaluation import assets, photo_guards, picture_scores, reenactment
+from core.evaluation import assets, photo_guards, picture_scores, reenactment, reenactment_sheets
 from core.evaluation.plain_warp import plain_warp
 from core.image.files import read_png
 from core.morphable.photo import face_in
@@ -106,6 +106,21 @@ def test_portraits_are_turned_and_judged(photo, monkeypatch):
     name, cosine, least, landmarks, _, _, seen = table.rows[0]
     assert name == "face: dense warp" and cosine == pytest.approx(1.0) and least == pytest.approx(1.0) and seen == 1.0
     assert 0.0 < landmarks < 3.0 and table.metrics["photo_guards/face/dense warp/landmarks"] == landmarks
+
+
+def test_sheets_have_a_row_a_frame_and_a_row_a_portrait(photo, monkeypatch, tmp_path):
+    image, points = photo
+    clip = reenactment.Clip("still", np.array([image] * 3), np.array([points] * 3), api.fit(image))
+    monkeypatch.setattr(reenactment_sheets, "CLIPS", {"still": (assets.MILD, 1)})
+    monkeypatch.setattr(reenactment_sheets, "FRAMES", 2)
+    monkeypatch.setattr(reenactment_sheets, "fetched", lambda asset: asset.member)
+    monkeypatch.setattr(reenactment_sheets, "read_clip", lambda path, name, step: clip)
+    monkeypatch.setattr(reenactment_sheets, "photos", lambda: {"face": image})
+    monkeypatch.setattr(reenactment_sheets, "TURNS", {"10": (10, 0)})
+    reenactment_sheets.write(tmp_path / "sheets")
+    side = reenactment_sheets.SIDE
+    assert read_png(tmp_path / "sheets" / "reenactment_still.png").shape == (2 * side, 5 * side, 3)
+    assert read_png(tmp_path / "sheets" / "portraits.png").shape == (side, 2 * side, 3)
 
 
 def test_a_package_is_fetched_once_and_only_what_is_needed_is_kept(monkeypatch, tmp_path):

@@ -170,3 +170,14 @@ def test_a_face_at_the_border_and_one_that_leaves_the_picture(photo):
     for shift in (-40.0, 40.0, -2000.0):
         made = warp.frame(Target(own + [shift, shift, 0]))
         assert made.image.shape == cut.shape and np.isfinite(made.confidence).all()
+
+
+def test_a_tiny_photo(photo):
+    """A face of twenty-five pixels: small, but moved like any."""
+    image, fitted, points = photo
+    small = np.ascontiguousarray(image[::4, ::4])
+    seen = replace(fitted.camera, focal=fitted.camera.focal / 4, width=small.shape[1], height=small.shape[0])
+    own = points / 4
+    warp = PhotoWarp(small, replace(fitted, camera=seen), own)
+    assert np.abs(warp.frame(Target(own)).image.astype(int) - small).max() <= 1
+    assert np.abs(warp.frame(Target(opened(rotated(own, 20)))).image.astype(int) - small).max() > 10
