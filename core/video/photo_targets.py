@@ -28,19 +28,24 @@ OPEN = 0.1  # gap of the lids over the eye's width from which an eye's opening c
 UNLIKE = (0.5, 2.0)  # how much smaller or larger the photo's eyes may be opened than the driver's
 
 
-def following(points: np.ndarray, driver: np.ndarray, rest: np.ndarray | None = None, *, pose: bool = True) -> np.ndarray:
+def following(
+    points: np.ndarray, driver: np.ndarray, rest: np.ndarray | None = None, *, neutral: np.ndarray | None = None, pose: bool = True
+) -> np.ndarray:
     """Targets (F, 478, 3) px of a photo's points (478, 3) that do what a driver's points (F, 478, 3) px do from its `rest` (478, 3) on.
 
-    rest is by default the driver's first frame; pose: whether the head moves, too, or only the face."""
+    rest is by default the driver's first frame; neutral (478, 3) px: the photo's points without its expression: then the driver's expression takes
+    the place of the photo's, otherwise it is added to it; pose: whether the head moves, too, or only the face.
+    """
     rest = driver[0] if rest is None else rest
-    onto = head_motion(rest, points)
-    near = _eyes_factor(points, rest)
-    middle, own = points[:SKIN].mean(axis=0), rest[:SKIN].mean(axis=0)
+    start = points if neutral is None else neutral
+    onto = head_motion(rest, start)
+    near = _eyes_factor(start, rest)
+    middle, own = start[:SKIN].mean(axis=0), rest[:SKIN].mean(axis=0)
     out = np.empty((len(driver), POINTS, 3))
     for k, frame in enumerate(driver):
         moved = head_motion(rest, frame)
         acted = (moved.back(frame) - rest) * near[:, None]
-        out[k] = points + onto.scale * acted @ onto.rotation.T
+        out[k] = start + onto.scale * acted @ onto.rotation.T
         if pose:
             turn = onto.rotation @ moved.rotation @ onto.rotation.T
             out[k] = moved.scale * (out[k] - middle) @ turn.T + middle + onto.scale * onto.rotation @ (moved(own) - own)
@@ -81,6 +86,12 @@ class CoefficientTargets:
         ahead = float(np.median((self.weights @ depth - self.points[:, 2])[inner]))  # the points' depth is only relative
         local = self.points + [0.0, 0.0, ahead] - [*self.pose.translation, 0.0]
         self.ahead, self.places = ahead, local @ self.pose.rotation / self.pose.scale
+
+    def neutral(self, coefficients: np.ndarray) -> np.ndarray:
+        """The points (478, 3) px without the expression of coefficients (62,)."""
+        rest = np.array(coefficients, float)
+        rest[POSE_NUMBERS + SHAPES :] = 0.0
+        return self(rest)
 
     def __call__(self, coefficients: np.ndarray) -> np.ndarray:
         """Targets (478, 3) px. ValueRangeError for what are not 62 finite numbers."""

@@ -55,6 +55,17 @@ def test_without_pose_the_head_stays(points):
     assert (made[1, LOWER_LIP, 1] - points[LOWER_LIP, 1]).mean() > 6
 
 
+def test_a_photos_own_expression_gives_way_to_the_drivers(points, coefficients):
+    smiling = coefficients.copy()
+    smiling[52:] = [0.0, 2.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    targets = CoefficientTargets(points, smiling, load_model())
+    neutral, driver = targets.neutral(smiling), shaken(points)
+    np.testing.assert_allclose(following(points, driver, neutral=neutral)[0], neutral, atol=1e-6)
+    added, instead = following(points, driver)[1] - points, following(points, driver, neutral=neutral)[1] - neutral
+    np.testing.assert_allclose(instead[LOWER_LIP, 1], added[LOWER_LIP, 1], atol=1.5)
+    assert np.abs(neutral - points).max() > 2.0
+
+
 def test_an_eye_that_shuts_shuts_whatever_its_size(points):
     """The driver's eyes are half as open as the photo's, and close."""
     rest = points.copy()
