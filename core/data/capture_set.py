@@ -210,8 +210,8 @@ def load(folder: Path) -> CaptureSet:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m core.data.capture_set", description=__doc__)
-    parser.add_argument("--people", type=int, default=400)
-    parser.add_argument("--samples", type=int, default=60)
+    parser.add_argument("--people", type=int, default=220)
+    parser.add_argument("--samples", type=int, default=36)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=default_cache() / "capture")
     options = parser.parse_args()

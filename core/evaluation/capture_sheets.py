@@ -28,7 +28,7 @@ Progress = Callable[[float, str], None]
 PLOT, LEFT, LABELS = (1100, 110), 130, 14  # px of one channel's plot and the margin for its name
 GIVEN, MADE = (150, 150, 150), (205, 25, 40)
 SHOWN, COLUMNS = 12, 4  # pictures of a sheet
-FILM_PX, SMOOTH = 420, 2
+FILM_PX, FILMED = 400, (7.0, 17.0)  # px; the seconds of the clip that are filmed: talk, laughter and turns
 ROOT_DROP = 0.45  # of the head's height: the neck's root, about which it turns, lies so far below the eyes
 
 
@@ -70,20 +70,20 @@ def film(path: Path, subject: Subject, found: Captured, progress: Progress) -> N
     made = api.play_onto(mesh, recording, rig.keys, label="film", fps=FPS, landmarks=subject.landmarks, adaptation=rig.adaptation)
     played = api.play(recording, fps=FPS)
     turns = matrices(played.rotations[:, :3])
+    shown = range(*(min(len(turns), round(FPS * second)) for second in FILMED))
     turns = turns @ Rotation.from_matrix(turns).mean().as_matrix().T  # about how the head is mostly held
     centre, triangles = head_sheets.looked_at(subject)
     pivot = centre - subject.height * np.array([0.0, -0.1, ROOT_DROP])
     colour = head_sheets.colours(subject)
 
     def frames():
-        for k, turn in enumerate(turns):
-            progress(k / len(turns), "Filming the captured motion")
+        for k in shown:
+            progress((k - shown.start) / len(shown), "Filming the captured motion")
             moved = mesh.vertices + np.tensordot(made.keys.weights[k].astype(float), made.keys.deltas.astype(float), axes=1)
-            vertices = (moved - pivot) @ turn.T + pivot
-            camera = look_at(centre, size=SMOOTH * FILM_PX, extent=0.8 * subject.height, distance=4 * subject.height, yaw=0.0)
+            vertices = (moved - pivot) @ turns[k].T + pivot
+            camera = look_at(centre, size=FILM_PX, extent=0.8 * subject.height, distance=4 * subject.height, yaw=0.0)
             normals = vertex_normals(vertices, triangles)
-            image = shade(rasterise(vertices, triangles, camera), triangles, normals, camera, colours=colour)
-            yield image.reshape(FILM_PX, SMOOTH, FILM_PX, SMOOTH, 3).mean(axis=(1, 3)).astype(np.uint8)
+            yield shade(rasterise(vertices, triangles, camera), triangles, normals, camera, colours=colour)
 
     write_video(path, frames(), FPS)
 

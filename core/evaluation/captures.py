@@ -11,9 +11,10 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from ..data.face_appearance import random_appearance
+from ..data.face_faults import CLEAN
 from ..data.face_renders import Person
 from ..data.face_shots import Shot, random_shot
-from ..data.identities import random_identity, read_shape_space
+from ..data.identities import ShapeSpace, random_identity, read_shape_space
 from ..data.makehuman import fetch
 from ..data.synthetic import default_cache
 from ..data.synthetic_rig import FaceRig, Units
@@ -31,6 +32,7 @@ WATCHED = ("jawOpen", "eyeBlinkLeft", "eyeBlinkRight", "mouthSmileLeft", "mouthS
 MOVES = 0.15  # of a unit: channels whose true weight changes by more are looked at
 PIECE = 45  # frames around the moment at which a watched unit does most
 LEAD = 20  # frames at rest before them
+KINDS = ("uncovered", "any looks")  # brows and eyes to be seen in a clean picture; glasses, fringes, and every fault of a camera
 STILL = 60  # frames of a face that does nothing
 
 
@@ -74,22 +76,22 @@ def filmed(rig: FaceRig, weights: np.ndarray, person: Person, shot: Shot, rng: n
     return Clip(pictures, weights, yaw, pitch)
 
 
-def people(count: int, recordings: Path, progress: Progress) -> list[Clip]:
-    """A clip for each of `count` people, by turns of the recordings in a folder. FileError where there are none."""
+def before_the_camera(kind: str, number: int, units: Units, space: ShapeSpace) -> tuple[FaceRig, Person, Shot, np.random.Generator]:
+    """Somebody of a kind of KINDS, in any light."""
+    rng = np.random.default_rng([FIRST_SEED, number])
+    rig = FaceRig(units, random_identity(space, units.template, FIRST_SEED + number))
+    look, shot = random_appearance(rng), random_shot(rng, 0.3)
+    if kind == KINDS[0]:
+        look, shot = replace(look, glasses="none", hair_style="none"), replace(shot, faults=CLEAN)
+    return rig, Person(units.template, look, rig.neutral), shot, rng
+
+
+def motions_of(recordings: Path, names: tuple[str, ...]) -> list[np.ndarray]:
+    """`lively` of each recording in a folder. FileError where there are none."""
     paths = sorted(recordings.glob("*.csv*")) if recordings.is_dir() else []
     if not paths:
         raise FileError(f"There are no recordings in {recordings}; clips of known weights cannot be made without.")
-    template = load_template()
-    units, space = Units(template), read_shape_space(fetch(default_cache()), template)
-    motions = [lively(read_recording(path), units.names) for path in paths]
-    made = []
-    for k in range(count):
-        progress(0.6 * k / count, "Rendering clips")
-        rng = np.random.default_rng([FIRST_SEED, k])
-        rig = FaceRig(units, random_identity(space, template, FIRST_SEED + k))
-        person, shot = Person(template, random_appearance(rng), rig.neutral), random_shot(rng, 0.3)
-        made.append(filmed(rig, motions[k % len(motions)], person, shot, rng))
-    return made
+    return [lively(read_recording(path), names) for path in paths]
 
 
 def scores(found: Captured, clip: Clip, names: tuple[str, ...]) -> dict[str, float]:
@@ -105,46 +107,44 @@ def scores(found: Captured, clip: Clip, names: tuple[str, ...]) -> dict[str, flo
     return kept
 
 
-def still(count: int) -> list[float]:
-    """Jitter of faces that do not move, in pictures that each have their own noise."""
-    template = load_template()
-    units, space = Units(template), read_shape_space(fetch(default_cache()), template)
-    found = []
-    for k in range(count):
-        rng = np.random.default_rng([FIRST_SEED, k, 1])
-        rig = FaceRig(units, random_identity(space, template, FIRST_SEED + k))
-        person, shot = Person(template, random_appearance(rng), rig.neutral), random_shot(rng, 0.3)
-        pictures = [person.render(rig.neutral, replace(shot, seed=shot.seed + frame), SIZE, samples=1) for frame in range(STILL)]
-        found.append(jitter(smoothed(track(pictures, FPS, f"still face {k}"))))
-    return found
+def stillness(person: Person, rig: FaceRig, shot: Shot) -> float:
+    """Jitter of a face that does not move, in pictures that each have their own noise."""
+    pictures = [person.render(rig.neutral, replace(shot, seed=shot.seed + frame), SIZE, samples=1) for frame in range(STILL)]
+    return jitter(smoothed(track(pictures, FPS, "still face")))
 
 
 def captures(count: int, recordings: Path, progress: Progress, show: Callable[[Clip, Captured], None] | None = None) -> list[Table]:
-    """How near captured weights come to those that moved the face, how still a still face is, and how many frames a second. `show` is given the
-    first clip and its capture."""
-    names = load_template().arkit_names
-    clips = people(count, recordings, progress)
-    each, seconds, frames = [], 0.0, 0
-    for k, clip in enumerate(clips):
-        progress(0.6 + 0.3 * k / count, "Capturing")
-        start = time.perf_counter()
-        found = capture(clip.pictures, FPS, name=f"clip {k}")
-        seconds, frames = seconds + time.perf_counter() - start, frames + len(clip.pictures)
-        each.append(scores(found, clip, names))
-        if show and not k:
-            show(clip, found)
-    calm = still(count)
-    keys = ("error", *WATCHED, "yaw")
-    rows: list[tuple[Cell, ...]] = [(f"person {k}", *(one[key] for key in keys), 100 * calm[k]) for k, one in enumerate(each)]
-    mean = {key: float(np.mean([one[key] for one in each])) for key in keys}
-    rows.append(("mean", *mean.values(), 100 * float(np.mean(calm))))
-    metrics = {f"capture_{key}": value for key, value in mean.items()} | {
-        "capture_jitter": float(np.mean(calm)),
-        "capture_fps": frames / seconds,
-    }
+    """How near captured weights come to those that moved the face, how still a still face is, and how many frames a second, on `count` people of
+    each kind. `show` is given the first clip and its capture."""
+    template = load_template()
+    names = template.arkit_names
+    units, space = Units(template), read_shape_space(fetch(default_cache()), template)
+    motions = motions_of(recordings, names)
+    keys = ("error", *WATCHED, "yaw", "jitter")
+    rows: list[tuple[Cell, ...]] = []
+    metrics: dict[str, float] = {}
+    seconds, frames = 0.0, 0
+    for kind in KINDS:
+        each = []
+        for k in range(count):
+            progress((KINDS.index(kind) + k / count) / len(KINDS), "Rendering people and capturing them")
+            rig, person, shot, rng = before_the_camera(kind, k, units, space)
+            clip = filmed(rig, motions[k % len(motions)], person, shot, rng)
+            start = time.perf_counter()
+            found = capture(clip.pictures, FPS, name=f"clip {k}")
+            seconds, frames = seconds + time.perf_counter() - start, frames + len(clip.pictures)
+            each.append(scores(found, clip, names) | {"jitter": 100.0 * stillness(person, rig, shot)})
+            rows.append((f"{kind}, person {k}", *(each[-1][key] for key in keys)))
+            if show and len(rows) == 1:
+                show(clip, found)
+        mean = {key: float(np.mean([one[key] for one in each])) for key in keys}
+        rows.append((f"{kind}, mean", *mean.values()))
+        metrics |= {f"capture_{kind.replace(' ', '_')}_{key}": value for key, value in mean.items()}
+    metrics["capture_fps"] = frames / seconds
     notes = (
-        f"error: mean absolute, of the {each[0]['channels']:.0f} channels but gaze that move by more than {MOVES}; then correlations; yaw: mean "
-        "error in degrees; jitter of a still face, % of its size a frame.",
+        f"error: mean absolute, of the channels but gaze that move by more than {MOVES}; then correlations; yaw: mean error in degrees; jitter of a "
+        "still face, % of its size a frame.",
+        f"{KINDS[0]}: no glasses, no hair before the face, a clean picture; {KINDS[1]}: glasses, fringes, blur, grain, whatever comes.",
         f"{frames / seconds:.1f} frames a second of {SIZE} x {SIZE} pixels.",
     )
-    return [Table("Capture from video, on rendered people with known weights", ("", *keys, "jitter"), tuple(rows), metrics, notes)]
+    return [Table("Capture from video, on rendered people with known weights", ("", *keys), tuple(rows), metrics, notes)]

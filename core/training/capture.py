@@ -37,7 +37,7 @@ class Preset:
 
 PRESETS = {
     "short": Preset(4, 8, 1.5e-3, 16),
-    "cpu": Preset(8000, 64, 1.2e-3, 256),
+    "cpu": Preset(7000, 64, 1.2e-3, 256),
     "full": Preset(30000, 256, 1.5e-3, 512),
 }
 
