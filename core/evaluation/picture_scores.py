@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
+from ..errors import BackendError
 from ..image.detector import crop_of
 
 WINDOW = 7  # px, of SSIM
@@ -44,8 +45,13 @@ class HedDistance:
     Taken as LPIPS takes its own, without learnt weights: at five depths, channels of unit length, squared. Not LPIPS: other features."""
 
     def __init__(self, path: Path):
-        import h5py
-        import torch
+        try:
+            import h5py
+            import torch
+        except ImportError as error:
+            raise BackendError(
+                f"Pictures are compared with torch and h5py, which are not installed here ({error}): pip install torch h5py."
+            ) from error
 
         self.torch, self.layers = torch, []
         with h5py.File(path) as file:
