@@ -119,8 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
-        "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), or "
-        "capture (weights from videos)",
+        "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), "
+        "capture (weights from videos), or dynamics (what a face does next)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")

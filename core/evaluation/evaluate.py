@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ValueRangeError
+from ..runtime.backend import OnnxBackend
 from . import networks
 from .cross_validation import Record
 from .tables import Table, as_json, text, write_json
@@ -171,9 +172,19 @@ def reenactment(request: Request, progress: Progress) -> list[Table]:
     return [*rows.reenactment(progress), *photo_guards.photo_guards(progress)]
 
 
+def dynamics(request: Request, progress: Progress) -> list[Table]:
+    """How well 3DDP tells what a face does next, and the way to a target; with `figures`, a sheet of predicted sequences."""
+    from . import dynamics as rows
+    from . import dynamics_sheets
+
+    if request.figures is not None:
+        dynamics_sheets.write(request.figures, rows.sequences(progress), OnnxBackend())
+    return rows.dynamics(RECORDINGS, progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
-    "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment,
+    "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment, "dynamics": dynamics,
 }  # fmt: skip
 
 

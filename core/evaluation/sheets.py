@@ -54,7 +54,7 @@ def generated(neutral: np.ndarray, label: str, seed: int, frames: int, backend: 
     return neutral + backend.run("s2d_dec", given)["displacement"]
 
 
-def _titled(rows: Sequence[np.ndarray], titles: Sequence[str]) -> np.ndarray:
+def titled(rows: Sequence[np.ndarray], titles: Sequence[str]) -> np.ndarray:
     pil, drawing, fonts = pillow()
     image = pil.fromarray(np.vstack(rows))
     draw, font = drawing.Draw(image), fonts.load_default(15)
@@ -74,7 +74,7 @@ def label_sheet(people: np.ndarray, backend: Backend, progress: Progress) -> np.
         views = [picture(head, template, colour, turn) for head, turn in zip(apex, (FRONT, TURNED) * 2, strict=True)]
         blocks.append(np.vstack([np.hstack(views[:2]), np.hstack(views[2:])]))
     rows = [np.hstack(blocks[k : k + COLUMNS]) for k in range(0, len(blocks), COLUMNS)]
-    return _titled(rows, LABELS)
+    return titled(rows, LABELS)
 
 
 def film_strips(head: np.ndarray, backend: Backend) -> np.ndarray:

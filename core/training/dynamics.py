@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..data.coefficient_sequences import CoefficientSequences
 from ..errors import ValueRangeError
 from ..morphable.model import MorphableModel, load_model
 from ..video.dynamics import LATENT, MOVED, NAME, POSE, REACH, SEEN, SPREAD, WINDOW, normalised
-from ..video.dynamics_network import Config, Dynamics, rollout
+from ..video.dynamics_network import LARGEST, Config, Dynamics, rollout
 from .distributed import mine
 from .loop import update
 
@@ -22,8 +23,9 @@ ALONE = 0.4  # share of the batches in which one frame is seen
 ROLLED, OFTEN = 2 * WINDOW, 0.75  # frames that are predicted in one go, in most batches the paper's WINDOW
 WAYS = (4, 48)  # frames, least and most, of a way to a target
 WATCHED = 512  # windows of the validation
-POSTERIOR = 128  # width of the network that reads what happened
+POSTERIOR, CLOSER = 256, 5.0  # width of the network that reads what happened; how closely it looks at what changes
 CLIPS, SHARES = 2000, np.linspace(0.05, 0.97, 47)  # windows that what goes on is found from, and the shares that are tried
+KEPT = 0.997  # of the averaged weights, a step
 MOST, FARTHER, STILL = 99.9, 1.5, 1e-9  # percentile of the steps in the data, how much farther a step may go; no step at all
 
 
@@ -35,13 +37,13 @@ class Preset:
     hidden: int = 128
     batch: int = 64
     rate: float = 2e-3
-    beta: float = 3.0
+    beta: float = 0.5
     stepping: bool = True
 
 
 PRESETS = {
     "short": Preset(600),
-    "cpu": Preset(4000),
+    "cpu": Preset(3000),
     "full": Preset(40_000, hidden=1024, batch=128, rate=5e-4),
     "published": Preset(40_000, hidden=1024, batch=8, rate=1e-4, stepping=False),
 }
@@ -94,23 +96,23 @@ def windows(sequences: CoefficientSequences, rows: np.ndarray, starts: np.ndarra
 
 
 class Posterior(nn.Module):
-    """Which latents a true future stands for: mean and logarithm of the variance (B, W, 16) of each window of (B, F, 62), F = W WINDOW + 1 at
-    most, the last frame seen first."""
+    """Which latents a true future stands for: mean and logarithm of the variance (B, W, 16) of each window of (B, F, 62), the last frame seen first.
+
+    A network of two layers reads a window's frames, from where it begins; a shorter last one is held on.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.read = nn.GRU(2 * len(MOVED), POSTERIOR, batch_first=True)
-        self.tell = nn.Linear(POSTERIOR, 2 * LATENT)
-        nn.init.zeros_(self.tell.weight)
+        self.read = nn.Sequential(nn.Linear((WINDOW + 1) * len(MOVED), POSTERIOR), nn.ReLU(), nn.Linear(POSTERIOR, 2 * LATENT))
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         moving = frames[..., torch.as_tensor(MOVED, device=frames.device)]
-        told = []
-        for start in range(0, frames.shape[1] - 1, WINDOW):
-            part = moving[:, start : start + WINDOW + 1]
-            steps = torch.diff(part, dim=1)
-            told.append(self.tell(self.read(torch.cat([part[:, 1:], 10.0 * steps], dim=2))[1][0]))
-        mean, log_variance = torch.stack(told, dim=1).chunk(2, dim=-1)
+        windows = -(-(frames.shape[1] - 1) // WINDOW)
+        missing = windows * WINDOW + 1 - frames.shape[1]
+        moving = torch.cat([moving, moving[:, -1:].expand(-1, missing, -1)], dim=1)
+        parts = moving.unfold(1, WINDOW + 1, WINDOW).transpose(2, 3)  # (B, W, WINDOW + 1, 22)
+        parts = torch.cat([parts[:, :, :1], CLOSER * (parts[:, :, 1:] - parts[:, :, :1])], dim=2)
+        mean, log_variance = self.read(parts.flatten(2)).chunk(2, dim=-1)
         return mean, log_variance.clamp(-8.0, 4.0)
 
 
@@ -120,7 +122,10 @@ def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
 
 
 class DynamicsRecipe:
-    """The recipe the training loop runs. Half of each batch learns what is to be expected (latents of zero), half what may happen."""
+    """The recipe the training loop runs; networks["dynamics_3dd"] is the average of the network's weights over the last steps.
+
+    Half of each batch learns what is to be expected (latents of zero), half what may happen.
+    """
 
     def __init__(self, sequences: CoefficientSequences, preset: Preset, seed: int, model: MorphableModel | None = None):
         torch.manual_seed(seed)
@@ -134,12 +139,12 @@ class DynamicsRecipe:
             )
         self.model, self.posterior = Dynamics(Config(hidden=preset.hidden, stepping=preset.stepping)), Posterior()
         self.skin = Skin(model or load_model())
-        if preset.stepping:
-            with torch.no_grad():
-                self.model.carry.bias.copy_(self._carried())
+        with torch.no_grad():
+            (self.model.carry if preset.stepping else self.model.project).bias.copy_(self._carried() if preset.stepping else self._usual())
         for kept, pace in zip((self.model.reach, self.model.usual), self._paces(), strict=True):
             kept.copy_(pace)
-        self.networks: dict[str, nn.Module] = {NAME: self.model, "posterior": self.posterior, "skin": self.skin}
+        self.average = copy.deepcopy(self.model)
+        self.networks: dict[str, nn.Module] = {NAME: self.average, "model": self.model, "posterior": self.posterior, "skin": self.skin}
         parameters = [*self.model.parameters(), *self.posterior.parameters()]
         self.optimisers: dict[str, torch.optim.Optimizer] = {"dynamics": torch.optim.Adam(parameters, lr=preset.rate)}
 
@@ -165,6 +170,11 @@ class DynamicsRecipe:
             errors[k] = ((true - gone[:, None] * step[:, None]) ** 2).mean(axis=(0, 1))
         best = SHARES[errors.argmin(axis=0)]
         return torch.from_numpy(np.log(best / (1.0 - best))).float()
+
+    def _usual(self) -> Tensor:
+        """Where coefficients (62,) that are predicted themselves begin, before the tanh: the mean of the data."""
+        whole = self.sequences.coefficients(self.rows[: CLIPS // 10], slice(0, 1))
+        return torch.from_numpy(np.arctanh(np.clip(normalised(whole, whole).mean(axis=(0, 1)) / LARGEST, -0.9, 0.9))).float()
 
     def _batch(self, index: int, random: torch.Generator) -> tuple[Tensor, int, bool, Tensor]:
         """Windows of this process, how many of their frames are seen, whether the last is a target, and noise."""
@@ -194,6 +204,10 @@ class DynamicsRecipe:
         first, second = vertex_loss(self.skin(made), self.skin(true)), coefficient_loss(made, true)
         nats = divergence(mean, log_variance)
         update(self.optimisers["dynamics"], first + LAMBDA * second + self.preset.beta * nats)
+        kept = min(KEPT, index / (index + 10.0))
+        with torch.no_grad():
+            for ours, theirs in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                ours.lerp_(theirs, 1.0 - kept)
         return {"L_3dv": first.item(), "L_3dc": second.item(), "nats": nats.item()}
 
     def validate(self) -> dict[str, float]:
@@ -206,6 +220,6 @@ class DynamicsRecipe:
         scores = {}
         with torch.no_grad():
             for name, seen, target in (("predict_10", 10, False), ("predict_1", 1, False), ("towards_1", 1, True)):
-                made = rollout(self.model, whole[:, 10 - seen : 10], whole[:, -1] if target else None, WINDOW, latents)
+                made = rollout(self.average, whole[:, 10 - seen : 10], whole[:, -1] if target else None, WINDOW, latents)
                 scores[f"{name}_mm"] = float((self.skin(made) - self.skin(whole[:, 10:])).norm(dim=-1).mean())
         return scores

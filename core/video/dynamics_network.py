@@ -8,7 +8,7 @@ Where the paper leaves a choice open, taken by measurement (models/dynamics_3dd/
   is divided evenly among the frames that are left (p = 1 / (T - t + 1) of it in each), and the network adds what departs from that, 1 - p of
   it, so that the last frame is the target itself.
 - What will happen is not known: a latent variable, new every WINDOW frames, decides; zero stands for what is to be expected. It is learned as in a
-  conditional variational autoencoder (Sohn, Lee and Yan 2015).
+  conditional variational autoencoder (Sohn, Lee and Yan 2015), and goes into the LSTM and into w.
 - The shape is the source's in every frame; the pose is brought back to a rotation and a scale after each step.
 """
 
@@ -54,14 +54,15 @@ class Dynamics(nn.Module):
         self.config = config
         self.encoder = nn.Sequential(nn.Linear(2 * COEFFICIENTS, config.code), nn.ReLU())
         self.gates = nn.Linear(2 * config.code + 2 + LATENT + config.hidden, 4 * config.hidden)
-        self.project = nn.Linear(config.hidden, COEFFICIENTS)
+        self.project = nn.Linear(config.hidden + LATENT, COEFFICIENTS)
         self.register_buffer("reach", torch.zeros(COEFFICIENTS))
         self.register_buffer("usual", torch.ones(COEFFICIENTS))
+        nn.init.zeros_(self.project.weight)  # begins with faces that stay as they are, or go straight to the target
+        nn.init.zeros_(self.project.bias)
         if config.stepping:
             self.carry = nn.Linear(config.hidden, COEFFICIENTS)
-            for layer in (self.project, self.carry):  # begins with faces that stay as they are, or go straight to the target
-                nn.init.zeros_(layer.weight)
-                nn.init.zeros_(layer.bias)
+            nn.init.zeros_(self.carry.weight)
+            nn.init.zeros_(self.carry.bias)
 
     def encode(self, frame: Tensor, pace: Tensor) -> Tensor:
         """Enc of Eqs. 5 and 7 (B, code): of coefficients (B, 62) and of how fast they move, over `usual`."""
@@ -77,7 +78,7 @@ class Dynamics(nn.Module):
         keep, enter, new, show = self.gates(seen).split(size, dim=1)
         cell = torch.sigmoid(keep + 1.0) * cell + torch.sigmoid(enter) * torch.tanh(new)
         hidden = torch.sigmoid(show) * torch.tanh(cell)
-        said, pull = torch.tanh(self.project(hidden)), time[:, 1:]
+        said, pull = torch.tanh(self.project(torch.cat([hidden, latent], dim=1))), time[:, 1:]
         moves = (self.reach > 0.0).to(said.dtype)
         even = pull * (target - frame)
         if self.config.stepping:

@@ -59,7 +59,7 @@ def test_divergence_is_zero_for_the_prior_and_known_beside_it():
 
 @pytest.mark.parametrize("stepping", [True, False])
 def test_training_gets_better_and_scores_are_finite(sequences, stepping):
-    made = recipe(sequences, stepping=stepping)
+    made = recipe(sequences, stepping=stepping, rate=5e-4)
     before = made.validate()
     losses = [made.step(2 * k, loop.step_generator(0, 0)) for k in range(12)]
     assert all(np.isfinite(list(each.values())).all() for each in losses)

@@ -42,7 +42,8 @@ def test_a_step_is_equations_5_to_7(stepping):
     forget, enter, new, show = np.split(x @ weights["gates.weight"].T + weights["gates.bias"], 4, axis=1)
     c = sigmoid(forget + 1.0) * c + sigmoid(enter) * np.tanh(new)
     h = sigmoid(show) * np.tanh(c)
-    said, p, reach = np.tanh(h @ weights["project.weight"].T + weights["project.bias"]), time[:, 1:], weights["reach"]
+    told = np.concatenate([h, latent], axis=1) @ weights["project.weight"].T + weights["project.bias"]
+    said, p, reach = np.tanh(told), time[:, 1:], weights["reach"]
     after = frame + p * (target - frame) + (1 - p) * (reach > 0) * (1.5 * said - frame)
     if stepping:
         on = sigmoid(h @ weights["carry.weight"].T + weights["carry.bias"]) * (reach > 0) * (frame - before - p * (target - frame))
