@@ -26,6 +26,7 @@ WATCHED = 512  # windows of the validation
 POSTERIOR, CLOSER = 256, 5.0  # width of the network that reads what happened; how closely it looks at what changes
 CLIPS, SHARES = 2000, np.linspace(0.05, 0.97, 47)  # windows that what goes on is found from, and the shares that are tried
 KEPT = 0.997  # of the averaged weights, a step
+STILL_HEADS = 0.2  # share of the sequences whose head is held still, as in recordings without the head's rotation
 MOST, FARTHER, STILL = 99.9, 1.5, 1e-9  # percentile of the steps in the data, how much farther a step may go; no step at all
 
 
@@ -43,7 +44,7 @@ class Preset:
 
 PRESETS = {
     "short": Preset(600),
-    "cpu": Preset(3000),
+    "cpu": Preset(1400),
     "full": Preset(40_000, hidden=1024, batch=128, rate=5e-4),
     "published": Preset(40_000, hidden=1024, batch=8, rate=1e-4, stepping=False),
 }
@@ -124,7 +125,7 @@ def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
 class DynamicsRecipe:
     """The recipe the training loop runs; networks["dynamics_3dd"] is the average of the network's weights over the last steps.
 
-    Half of each batch learns what is to be expected (latents of zero), half what may happen.
+    From half of each batch the one network learns what is to be expected, from the other half the other one what may happen.
     """
 
     def __init__(self, sequences: CoefficientSequences, preset: Preset, seed: int, model: MorphableModel | None = None):
@@ -139,10 +140,13 @@ class DynamicsRecipe:
             )
         self.model, self.posterior = Dynamics(Config(hidden=preset.hidden, stepping=preset.stepping)), Posterior()
         self.skin = Skin(model or load_model())
-        with torch.no_grad():
-            (self.model.carry if preset.stepping else self.model.project).bias.copy_(self._carried() if preset.stepping else self._usual())
-        for kept, pace in zip((self.model.reach, self.model.usual), self._paces(), strict=True):
-            kept.copy_(pace)
+        begins = self._carried() if preset.stepping else self._usual()
+        reach, usual = self._paces()
+        for step in (self.model.expected, self.model.drawn):
+            step.reach.copy_(reach)
+            step.usual.copy_(usual)
+            with torch.no_grad():
+                (step.carry if preset.stepping else step.project).bias.copy_(begins)
         self.average = copy.deepcopy(self.model)
         self.networks: dict[str, nn.Module] = {NAME: self.average, "model": self.model, "posterior": self.posterior, "skin": self.skin}
         parameters = [*self.model.parameters(), *self.posterior.parameters()]
@@ -188,19 +192,28 @@ class DynamicsRecipe:
         last = self.sequences.moving.shape[1] - seen - frames
         starts = torch.randint(last + 1, (batch,), generator=random)
         noise = torch.randn(batch, -(-frames // WINDOW), LATENT, generator=random)
-        rows, starts = mine(rows), mine(starts)
-        return windows(self.sequences, self.rows[rows.numpy()], starts.numpy(), seen, frames), seen, aimed, mine(noise)
+        still = torch.rand(batch, generator=random) < STILL_HEADS
+        rows, starts, still = mine(rows), mine(starts), mine(still)
+        whole = windows(self.sequences, self.rows[rows.numpy()], starts.numpy(), seen, frames)
+        whole[still, :, :POSE] = whole[still, seen - 1 : seen, :POSE]
+        return whole, seen, aimed, mine(noise)
 
     def step(self, index: int, random: torch.Generator) -> dict[str, float]:
         whole, seen, aimed, noise = self._batch(index, random)
-        where = self.model.reach.device
+        where = self.skin.mean.device
         whole, noise = whole.to(where), noise.to(where)
         true = whole[:, seen:]
         half = len(whole) // 2
         mean, log_variance = self.posterior(whole[half:, seen - 1 :])
         drawn = mean + noise[half:] * (0.5 * log_variance).exp()
-        latents = torch.cat([torch.zeros_like(noise[:half]), drawn])
-        made = rollout(self.model, whole[:, :seen], whole[:, -1] if aimed else None, true.shape[1], latents)
+        target = whole[:, -1] if aimed else None
+        parts = ((self.model.expected, slice(None, half), noise[:half]), (self.model.drawn, slice(half, None), drawn))
+        made = torch.cat(
+            [
+                rollout(step, whole[rows, :seen], None if target is None else target[rows], true.shape[1], latents)
+                for step, rows, latents in parts
+            ]
+        )
         first, second = vertex_loss(self.skin(made), self.skin(true)), coefficient_loss(made, true)
         nats = divergence(mean, log_variance)
         update(self.optimisers["dynamics"], first + LAMBDA * second + self.preset.beta * nats)
@@ -215,7 +228,7 @@ class DynamicsRecipe:
         rng = np.random.default_rng(0)
         rows = self.held[rng.integers(len(self.held), size=WATCHED)]
         starts = rng.integers(self.sequences.moving.shape[1] - 10 - WINDOW, size=WATCHED)
-        whole = windows(self.sequences, rows, starts, 10, WINDOW).to(self.model.reach.device)
+        whole = windows(self.sequences, rows, starts, 10, WINDOW).to(self.skin.mean.device)
         latents = whole.new_zeros(WATCHED, 1, LATENT)
         scores = {}
         with torch.no_grad():

@@ -7,8 +7,8 @@ Where the paper leaves a choice open, taken by measurement (models/dynamics_3dd/
 - Eq. 7 puts (t / T) h_T in the place of the memory cell, which has another size; here it goes in beside h_{t-1}. The rest of the way to the target
   is divided evenly among the frames that are left (p = 1 / (T - t + 1) of it in each), and the network adds what departs from that, 1 - p of
   it, so that the last frame is the target itself.
-- What will happen is not known: a latent variable, new every WINDOW frames, decides; zero stands for what is to be expected. It is learned as in a
-  conditional variational autoencoder (Sohn, Lee and Yan 2015), and goes into the LSTM and into w.
+- What will happen is not known: a latent variable, new every WINDOW frames, decides. It is learned as in a conditional variational autoencoder (Sohn,
+  Lee and Yan 2015), and goes into the LSTM and into w. A second network, without it, tells what is to be expected.
 - The shape is the source's in every frame; the pose is brought back to a rotation and a scale after each step.
 """
 
@@ -39,22 +39,22 @@ class Config:
     stepping: bool = True
 
 
-class Dynamics(nn.Module):
-    """One step of the LSTM: normalised coefficients of this frame -> those of the next.
+class Step(nn.Module):
+    """One step of an LSTM: normalised coefficients of this frame -> those of the next.
 
     reach (62,): the farthest that each coefficient moves in a frame; 0 for the shape and what else never moves. usual (62,): what one moves as
-    a rule, its root mean square.
+    a rule, its root mean square. latent: how many numbers of the latent variable it listens to.
     """
 
     reach: Tensor
     usual: Tensor
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config, latent: int):
         super().__init__()
-        self.config = config
+        self.config, self.latent = config, latent
         self.encoder = nn.Sequential(nn.Linear(2 * COEFFICIENTS, config.code), nn.ReLU())
-        self.gates = nn.Linear(2 * config.code + 2 + LATENT + config.hidden, 4 * config.hidden)
-        self.project = nn.Linear(config.hidden + LATENT, COEFFICIENTS)
+        self.gates = nn.Linear(2 * config.code + 2 + latent + config.hidden, 4 * config.hidden)
+        self.project = nn.Linear(config.hidden + latent, COEFFICIENTS)
         self.register_buffer("reach", torch.zeros(COEFFICIENTS))
         self.register_buffer("usual", torch.ones(COEFFICIENTS))
         nn.init.zeros_(self.project.weight)  # begins with faces that stay as they are, or go straight to the target
@@ -69,9 +69,8 @@ class Dynamics(nn.Module):
         return self.encoder(torch.cat([frame, pace], dim=1))
 
     def forward(self, frame: Tensor, before: Tensor, target: Tensor, time: Tensor, latent: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """frame, the one before and target (B, 62) normalised; time (B, 2), the shares t / T and p; latent (B, 16); state (B, 2048) -> next
-        (B, 62) and the state after."""
-        size = self.config.hidden
+        """See Dynamics.forward."""
+        size, latent = self.config.hidden, latent[:, : self.latent]
         hidden, cell = state[:, :size], state[:, STATE : STATE + size]
         pace = (frame - before) / self.usual
         seen = torch.cat([self.encode(frame, pace), time[:, :1] * self.encode(target, torch.zeros_like(pace)), time, latent, hidden], dim=1)
@@ -88,6 +87,23 @@ class Dynamics(nn.Module):
             after = frame + even + (1.0 - pull) * moves * (LARGEST * said - frame)
         rest = torch.zeros_like(state[:, : STATE - size])
         return upright(after), torch.cat([hidden, rest, cell, rest], dim=1)
+
+
+class Dynamics(nn.Module):
+    """3DDP: one network for what is to be expected, which takes over where the latent variable is zero, and one for what may happen."""
+
+    def __init__(self, config: Config):
+        super().__init__()
+        self.config = config
+        self.expected, self.drawn = Step(config, 0), Step(config, LATENT)
+
+    def forward(self, frame: Tensor, before: Tensor, target: Tensor, time: Tensor, latent: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """frame, the one before and target (B, 62) normalised; time (B, 2), the shares t / T and p; latent (B, 16); state (B, 2048) -> next
+        (B, 62) and the state after."""
+        one, its = self.expected(frame, before, target, time, latent, state)
+        other, others = self.drawn(frame, before, target, time, latent, state)
+        drawn = latent.abs().sum(dim=1, keepdim=True) > 0.0
+        return torch.where(drawn, other, one), torch.where(drawn, others, its)
 
 
 def upright(coefficients: Tensor) -> Tensor:

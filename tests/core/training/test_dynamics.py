@@ -68,8 +68,15 @@ def test_training_gets_better_and_scores_are_finite(sequences, stepping):
     assert set(made.step(1, loop.step_generator(0, 1))) == {"L_3dv", "L_3dc", "nats"}
 
 
+def test_some_heads_are_held_still_and_go_on_with_their_expression(sequences):
+    whole, seen, _, _ = recipe(sequences, batch=200)._batch(0, loop.step_generator(0, 0))
+    still = (whole[..., :12] == whole[:, seen - 1 : seen, :12]).all(dim=2).all(dim=1)
+    assert 0.1 < still.float().mean() < 0.3
+    assert (whole[still, :, 52:].std(dim=1) > 0.01).any(dim=1).all()
+
+
 def test_what_never_moves_has_no_reach(sequences):
-    model = recipe(sequences).model
+    model = recipe(sequences).model.drawn
     assert not model.reach[12:52].any() and model.reach[11] == 0.0 and (model.reach[52:] > 0.0).all()
     assert (model.usual > 0.0).all() and (model.usual[52:] < model.reach[52:]).all()
 

@@ -58,9 +58,10 @@ def _conditioned() -> conditioned.ConditionedS2D:
 def _dynamics() -> dynamics_network.Dynamics:
     torch.manual_seed(0)
     model = dynamics_network.Dynamics(dynamics_network.Config(code=6, hidden=9))
-    torch.nn.init.normal_(model.project.weight)
-    torch.nn.init.normal_(model.carry.weight)
-    model.reach[:12], model.reach[52:] = 0.02, 0.1
+    for step in (model.expected, model.drawn):
+        torch.nn.init.normal_(step.project.weight)
+        torch.nn.init.normal_(step.carry.weight)
+        step.reach[:12], step.reach[52:] = 0.02, 0.1
     return model
 
 

@@ -7,17 +7,23 @@ torch = pytest.importorskip("torch")
 
 from core.video import dynamics, dynamics_network  # noqa: E402
 from core.video.dynamics import LATENT, STATE, WINDOW  # noqa: E402
-from core.video.dynamics_network import Config, Dynamics, examples, rollout, upright  # noqa: E402
+from core.video.dynamics_network import Config, Dynamics, Step, examples, rollout, upright  # noqa: E402
 
 
-def network(**config) -> Dynamics:
+def fill(step: Step) -> Step:
+    """A step whose weights are none of those it begins with."""
+    for layer in (step.project, step.carry) if step.config.stepping else (step.project,):
+        torch.nn.init.normal_(layer.weight, std=0.5)
+    step.reach[:12], step.reach[52:] = 0.02, 0.1
+    step.usual[:12], step.usual[52:] = 0.005, 0.02
+    return step
+
+
+def network() -> Dynamics:
     torch.manual_seed(0)
-    model = Dynamics(Config(code=6, hidden=9, **config)).eval()
-    torch.nn.init.normal_(model.project.weight, std=0.5)
-    if model.config.stepping:
-        torch.nn.init.normal_(model.carry.weight, std=0.5)
-    model.reach[:12], model.reach[52:] = 0.02, 0.1
-    model.usual[:12], model.usual[52:] = 0.005, 0.02
+    model = Dynamics(Config(code=6, hidden=9)).eval()
+    fill(model.expected)
+    fill(model.drawn)
     return model
 
 
@@ -25,11 +31,13 @@ def sigmoid(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
-@pytest.mark.parametrize("stepping", [True, False])
-def test_a_step_is_equations_5_to_7(stepping):
-    model = network(stepping=stepping)
+@pytest.mark.parametrize(("stepping", "listens"), [(True, LATENT), (True, 0), (False, LATENT)])
+def test_a_step_is_equations_5_to_7(stepping, listens):
+    torch.manual_seed(1)
+    model = fill(Step(Config(code=6, hidden=9, stepping=stepping), listens)).eval()
     given = [value.numpy().astype(np.float64) for value in examples(model.config, 4, torch.Generator().manual_seed(3))]
     frame, before, target, time, latent, state = given
+    latent = latent[:, :listens]
     weights = {name: value.numpy().astype(np.float64) for name, value in model.state_dict().items()}
 
     def enc(values, pace):
@@ -64,6 +72,17 @@ def test_the_last_step_is_the_target_and_shape_never_moves():
     assert torch.allclose(after, target, atol=1e-6)
     free, _ = model(frame, before, target, torch.zeros(5, 2), latent, state)
     assert torch.equal(free[:, 12:52], frame[:, 12:52]) and not torch.allclose(free[:, 52:], frame[:, 52:], atol=1e-3)
+
+
+def test_a_latent_of_zero_asks_the_network_of_what_is_to_be_expected():
+    model = network()
+    given = list(examples(model.config, 4, torch.Generator().manual_seed(5)))
+    given[4][:2] = 0.0
+    with torch.no_grad():
+        made, one, other = model(*given), model.expected(*given), model.drawn(*given)
+    for k in range(2):
+        assert torch.equal(made[k][:2], one[k][:2]) and torch.equal(made[k][2:], other[k][2:])
+        assert not torch.allclose(one[k], other[k], atol=1e-3)
 
 
 def test_upright_is_a_scaled_rotation_and_leaves_one_alone():
