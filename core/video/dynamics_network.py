@@ -9,7 +9,8 @@ Where the paper leaves a choice open, taken by measurement (models/dynamics_3dd/
   it, so that the last frame is the target itself.
 - What will happen is not known: a latent variable, new every WINDOW frames, decides. It is learned as in a conditional variational autoencoder (Sohn,
   Lee and Yan 2015), and goes into the LSTM and into w. A second network, without it, tells what is to be expected.
-- The shape is the source's in every frame; the pose is brought back to a rotation and a scale after each step.
+- The shape is the source's in every frame; the pose is brought back to a rotation and a scale after each step, and without a target size and place
+  come back to the first frame's by SETTLING.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from .dynamics import COEFFICIENTS, LATENT, NAME, POSE, SHAPE, STATE, WINDOW, St
 __all__ = ["NAME", "INPUTS", "OUTPUTS", "Config", "Dynamics", "rollout", "examples", "load"]
 
 INPUTS, OUTPUTS = ("frame", "before", "target", "time", "latent", "state"), ("next", "state_after")
+SETTLING, SLOWER = (
+    0.02,
+    0.2,
+)  # share by which size comes back in a free frame, and of that for the place: a long prediction would wander off
 LARGEST = 1.5  # a coefficient that r = tanh cannot pass, where it is predicted itself
 
 
@@ -86,7 +91,8 @@ class Step(nn.Module):
         else:
             after = frame + even + (1.0 - pull) * moves * (LARGEST * said - frame)
         rest = torch.zeros_like(state[:, : STATE - size])
-        return upright(after), torch.cat([hidden, rest, cell, rest], dim=1)
+        free = SETTLING * (pull == 0.0).to(said.dtype)
+        return settled(upright(after), free), torch.cat([hidden, rest, cell, rest], dim=1)
 
 
 class Dynamics(nn.Module):
@@ -116,6 +122,15 @@ def upright(coefficients: Tensor) -> Tensor:
     right, down = (along + across) * 0.5**0.5, (along - across) * 0.5**0.5
     rows = torch.stack([right, down, torch.linalg.cross(right, down, dim=1)], dim=1) * (0.5 * (long + wide))[:, None]
     return torch.cat([torch.cat([rows, pose[:, :, 3:]], dim=2).flatten(1), coefficients[:, POSE:]], dim=1)
+
+
+def settled(coefficients: Tensor, share: Tensor) -> Tensor:
+    """Normalised coefficients (B, 62), a true pose, whose size and place have come back by a share (B, 1), the place by SLOWER of it,
+    to those of the first frame."""
+    pose = coefficients[:, :POSE].unflatten(1, (3, 4))
+    size = pose[:, 0, :3].norm(dim=1, keepdim=True)
+    turn, place = pose[:, :, :3] * size.pow(-share)[:, None], pose[:, :, 3:] * (1.0 - SLOWER * share)[:, None]
+    return torch.cat([torch.cat([turn, place], dim=2).flatten(1), coefficients[:, POSE:]], dim=1)
 
 
 def rollout(model: Steps, seen: Tensor, target: Tensor | None, frames: int, latents: Tensor) -> Tensor:

@@ -38,6 +38,14 @@ def test_what_comes_next_begins_where_the_photo_is_and_stays_a_face():
         np.testing.assert_allclose(pose @ pose.T, np.eye(3), atol=1e-4)
 
 
+def test_a_long_prediction_does_not_wander_off():
+    source = face()
+    for seed in range(3):
+        poses = [Pose.of_matrix(frame[:12]) for frame in predict(source, 900, seed)]
+        assert all(0.75 < pose.scale / 900.0 < 1.33 for pose in poses)
+        assert max(np.abs(pose.translation - [320.0, 240.0]).max() for pose in poses) < 0.1 * 900.0  # a decimetre
+
+
 def test_a_seed_is_one_future_and_another_seed_another():
     source = face()
     one, same, other = predict(source, 48, seed=1), predict(source, 48, seed=1), predict(source, 48, seed=2)

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from core.video import dynamics, dynamics_network  # noqa: E402
 from core.video.dynamics import LATENT, STATE, WINDOW  # noqa: E402
-from core.video.dynamics_network import Config, Dynamics, Step, examples, rollout, upright  # noqa: E402
+from core.video.dynamics_network import Config, Dynamics, Step, examples, rollout, settled, upright  # noqa: E402
 
 
 def fill(step: Step) -> Step:
@@ -93,6 +93,17 @@ def test_upright_is_a_scaled_rotation_and_leaves_one_alone():
     assert torch.allclose(pose @ pose.transpose(1, 2), size**2 * torch.eye(3), atol=1e-4)
     assert torch.allclose(torch.linalg.det(pose / size), torch.ones(20), atol=1e-4)
     assert torch.allclose(upright(made), made, atol=1e-5)
+
+
+def test_size_and_place_come_back_and_the_turn_stays():
+    values = upright(torch.randn(6, 62, generator=torch.Generator().manual_seed(0)))
+    made = settled(values, torch.full((6, 1), 0.1))
+    old, new = (each[:, :12].unflatten(1, (3, 4)) for each in (values, made))
+    assert torch.allclose(new[:, :, 3], 0.98 * old[:, :, 3], atol=1e-6)
+    before, after = (each[:, 0, :3].norm(dim=1) for each in (old, new))
+    assert torch.allclose(after.log(), 0.9 * before.log(), atol=1e-5)
+    assert torch.allclose(new[:, :, :3] / after[:, None, None], old[:, :, :3] / before[:, None, None], atol=1e-5)
+    assert torch.equal(settled(values, torch.zeros(6, 1)), values)
 
 
 def test_the_gradient_is_that_of_finite_differences():
