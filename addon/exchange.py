@@ -111,7 +111,7 @@ def face():
 def shading():
     return bpy.props.BoolProperty(
         name="Look at Shading",
-        description="Let the photo's light and shade refine the head's shape; off where shadows are hard",
+        description="Let the photo's light and shade refine the head's shape. It helps most photos; compare without it where the head looks wrong",
         default=True,
     )
 

@@ -33,6 +33,7 @@ from .front.sources import (
     write_expression,
     write_recording,
 )
+from .front.videos import Moving, retarget
 from .head.adaptation import Adaptation
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
@@ -61,6 +62,7 @@ __all__ = [
     "Keys",
     "Landmarks",
     "MeshSequence",
+    "Moving",
     "Parts",
     "Performance",
     "PhotoFit",
@@ -102,6 +104,7 @@ __all__ = [
     "read_recording",
     "recording_of",
     "recording_of_pose",
+    "retarget",
     "transfer",
     "variants",
     "write_expression",

@@ -81,7 +81,7 @@ def film(path: Path, subject: Subject, found: Captured, progress: Progress) -> N
             progress((k - shown.start) / len(shown), "Filming the captured motion")
             moved = mesh.vertices + np.tensordot(made.keys.weights[k].astype(float), made.keys.deltas.astype(float), axes=1)
             vertices = (moved - pivot) @ turns[k].T + pivot
-            camera = look_at(centre, size=FILM_PX, extent=0.8 * subject.height, distance=4 * subject.height, yaw=0.0)
+            camera = look_at(centre, size=FILM_PX, extent=1.05 * subject.height, distance=4 * subject.height, yaw=0.0)
             normals = vertex_normals(vertices, triangles)
             yield shade(rasterise(vertices, triangles, camera), triangles, normals, camera, colours=colour)
 

@@ -35,7 +35,7 @@ def fit(
     photo's shading refines the shape; model: a morphable model of the user's own. `name` is used in messages. LandmarkError where there is no
     face, ValueRangeError for what is no picture.
     """
-    _check(image, name)
+    check_photo(image, name)
     if face is not None and (isinstance(face, bool) or not isinstance(face, int | np.integer)):
         raise ValueRangeError(f"face is {face!r}; it must be a whole number: which of the faces of '{name}', counted from 0 at the left.")
     morphable = load_model(None if model is None else Path(model))
@@ -53,12 +53,12 @@ def prior(
 ) -> tuple[np.ndarray, np.ndarray]:
     """FaceAnime's texture priors (F, H, W, 3) uint8 and where they show a face (F, H, W) bool: the photo's face, of coefficients (62,), with those
     of targets (62,) or (F, 62); interval n drops n of every n + 2 vertices, 0 is dense."""
-    _check(image, "photo")
+    check_photo(image, "photo")
     morphable = load_model(None if model is None else Path(model))
     return photo_fit.priors(image, coefficients, targets, morphable, interval=interval)
 
 
-def _check(image: np.ndarray, name: str) -> None:
+def check_photo(image: np.ndarray, name: str) -> None:
     """ValueRangeError for what is no picture."""
     if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
         found = f"an array {image.shape} of {image.dtype}" if isinstance(image, np.ndarray) else f"a {type(image).__name__}"

@@ -13,6 +13,7 @@ from ..head.template import Template, load_template
 from ..morphable.camera import Pose
 from ..morphable.model import EXPRESSIONS, SHAPES, MorphableModel
 from ..morphable.texture import POSE_NUMBERS
+from ..motion.rotations import matrices
 from .point_mesh import IRISES, LOWER_LIDS, LOWER_LIP, OVAL, POINTS, SKIN, UPPER_LIDS, UPPER_LIP, head_motion
 
 # The lips' points from the right corner of the mouth to the left, from the outer rim to the row before the inner one
@@ -22,10 +23,17 @@ UPPER_LIP_ROWS = np.array([
 LOWER_LIP_ROWS = np.array([
     146, 91, 181, 84, 17, 314, 405, 321, 375, 77, 90, 180, 85, 16, 315, 404, 320, 307, 96, 89, 179, 86, 15, 316, 403, 319, 325,
 ])  # fmt: skip
+NECK = np.array([0.0, 0.07, -0.11])  # m, canonical: about what a head turns
 NEIGHBOURS = 6  # vertices that tell where a point goes
 SEEN = -0.1  # cosine to the viewer from which a vertex may be one of them
 OPEN = 0.1  # gap of the lids over the eye's width from which an eye's opening can be compared
 UNLIKE = (0.5, 2.0)  # how much smaller or larger the photo's eyes may be opened than the driver's
+
+
+def turned_since_first(angles: np.ndarray) -> np.ndarray:
+    """Rotations (F, 3, 3) in canonical space from the first frame's on, of a head's yaw, pitch and roll (F, 3) rad in a recording."""
+    turns = matrices(angles)
+    return turns @ turns[0].T
 
 
 def following(
@@ -97,6 +105,17 @@ class CoefficientTargets:
         """Targets (478, 3) px. ValueRangeError for what are not 62 finite numbers."""
         pose, vertices = self._read(coefficients)
         pixels, depth = pose.project(self.places + self.weights @ (vertices - self.rest))
+        return np.column_stack([pixels, depth - self.ahead])
+
+    def acted(self, coefficients: np.ndarray, weights: np.ndarray, turn: np.ndarray, *, keep: bool = False) -> np.ndarray:
+        """Targets (478, 3) px of coefficients (62,) whose face does weights (52,) of the model's ARKit units, keep: beside its own expression, and
+        whose head is turned by turn (3, 3) in canonical space, about the neck."""
+        start = np.array(coefficients, float)
+        if not keep:
+            start[POSE_NUMBERS + SHAPES :] = 0.0
+        pose, vertices = self._read(start)
+        moved = self.places + self.weights @ (vertices + np.tensordot(weights, self.model.arkit.astype(float), axes=1) - self.rest)
+        pixels, depth = pose.project((moved - NECK) @ turn.T + NECK)
         return np.column_stack([pixels, depth - self.ahead])
 
     def _read(self, coefficients: np.ndarray) -> tuple[Pose, np.ndarray]:
