@@ -33,7 +33,7 @@ from .front.sources import (
     write_expression,
     write_recording,
 )
-from .front.videos import Moving, retarget
+from .front.videos import Moving, predict, retarget, towards
 from .head.adaptation import Adaptation
 from .head.landmarks import Landmarks
 from .head.mesh import HeadMesh
@@ -96,6 +96,7 @@ __all__ = [
     "play",
     "play_onto",
     "portrait",
+    "predict",
     "prior",
     "quiet",
     "read_expression",
@@ -105,6 +106,7 @@ __all__ = [
     "recording_of",
     "recording_of_pose",
     "retarget",
+    "towards",
     "transfer",
     "variants",
     "write_expression",

@@ -1,4 +1,4 @@
-"""Commands that make videos of a photo: retarget."""
+"""Commands that make videos of a photo: retarget, predict, towards."""
 
 from __future__ import annotations
 
@@ -35,23 +35,56 @@ def retarget(options: argparse.Namespace) -> None:
             video = opened.enter_context(open_video(options.driver))
             made = api.retarget(image, video.frames, video.fps, count=round(video.seconds * video.fps), **given)
             sound = options.driver
-        if options.out.suffix:
-            write_video(options.out, made.frames, made.fps, audio_from=sound)
-        else:
-            write_frames(options.out, made.frames)
-    print(options.out)
+        _write(options.out, made, sound)
+
+
+def predict(options: argparse.Namespace) -> None:
+    image = api.read_photo(options.photo)
+    given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
+    _write(options.out, api.predict(image, **given))
+
+
+def towards(options: argparse.Namespace) -> None:
+    image, target = api.read_photo(options.photo), api.read_photo(options.target)
+    given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
+    _write(options.out, api.towards(image, target, target_name=options.target.name, **given))
+
+
+def _write(out: Path, made: api.Moving, sound: Path | None = None) -> None:
+    """A video, or PNG frames where `out` has no suffix."""
+    if out.suffix:
+        write_video(out, made.frames, made.fps, audio_from=sound)
+    else:
+        write_frames(out, made.frames)
+    print(out)
     print(f"{made.count} frames at {made.fps:g} a second")
 
 
 def add_to(command: Command) -> None:
     """Adds the commands to the command line; `command` makes a parser of a function and a help text."""
     sub = command(retarget, "A photo that does what a face in a video, or a face recording, does.", head=False)
-    sub.add_argument("--photo", type=Path, required=True, help="a photo of the face that shall move")
     sub.add_argument("--driver", type=Path, required=True, help="a video of a face, or a Live Link Face recording (csv, csv.gz)")
-    sub.add_argument(
-        "--out", type=Path, required=True, help="the video to write (mp4, mov, mkv), with the driver's sound; or a folder, for PNG frames"
-    )
-    sub.add_argument("--face", type=int, help="which face of the photo, counted from 0 at the left; default: the largest")
     sub.add_argument("--face-only", action="store_true", help="leave the head where it is; only the face moves")
     sub.add_argument("--keep-expression", action="store_true", help="add the driver's expression to the photo's own")
     sub.add_argument("--fps", type=float, default=30.0, help="frames a second made of a recording; default: %(default)g")
+    _common(sub)
+    sub = command(predict, "What the face of a photo may do next.", head=False)
+    _length(sub)
+    _common(sub)
+    sub = command(towards, "A photo on its way to the expression and turn of another one.", head=False)
+    sub.add_argument(
+        "--target", type=Path, required=True, help="a photo of any face; its expression and turn are reached in the last frame"
+    )
+    _length(sub)
+    _common(sub)
+
+
+def _length(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--frames", type=int, default=24, help="how many, 30 a second; default: %(default)d")
+    sub.add_argument("--seed", type=int, default=0, help="another seed is another way; default: %(default)d")
+
+
+def _common(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--photo", type=Path, required=True, help="a photo of the face that shall move")
+    sub.add_argument("--out", type=Path, required=True, help="the video to write (mp4), with a driver's sound; or a folder, for PNG frames")
+    sub.add_argument("--face", type=int, help="which face of the photo, counted from 0 at the left; default: the largest")

@@ -1,4 +1,4 @@
-"""A photo that moves: as a driver does, in a video or in a recording."""
+"""A photo that moves: as a driver does, in a video or in a recording; into a future of its own; towards another photo."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from ..morphable.model import load_model
 from ..morphable.photo import face_in
-from ..morphable.photo_fit import fit_photo
+from ..morphable.photo_fit import PhotoFit, fit_photo
 from ..motion.live_link_face import Recording
 from ..motion.playback import play
 from ..runtime.backend import Backend, OnnxBackend
-from ..video import photo_targets
+from ..video import dynamics, photo_targets
 from ..video.photo_targets import CoefficientTargets
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.track import smoothed, track
@@ -53,13 +53,8 @@ def retarget(
     taking its place; face: which of several, counted from 0 at the left; count: how many frames the driver has, for the progress. Names are used
     in messages.
     """
-    check_photo(image, name)
     backend = backend or OnnxBackend()
-    model = load_model()
-    progress(0.0, "Fitting the photo's face")
-    fitted = fit_photo(image, model, name=name, index=face, backend=backend)
-    points = face_in(image, name, index=face, backend=backend).points
-    warp, targets = PhotoWarp(image, fitted, points), CoefficientTargets(points, fitted.coefficients, model)
+    fitted, points, warp, targets = _prepared(image, name, face, backend, progress)
     neutral = None if keep_expression else targets.neutral(fitted.coefficients)
     if isinstance(driver, Recording):
         wanted = _acted(driver, fps, pose, keep_expression, targets, fitted.coefficients)
@@ -72,6 +67,60 @@ def retarget(
         followed = smoothed(track(driver, fps, driver_name, backend=backend, progress=frame))
         wanted = photo_targets.following(points, followed.points, neutral=neutral, pose=pose)
     return Moving(_drawn(warp, wanted, progress), len(wanted), fps)
+
+
+def predict(
+    image: np.ndarray,
+    *,
+    frames: int = dynamics.WINDOW,
+    seed: int | None = 0,
+    name: str = "photo",
+    face: int | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Moving:
+    """What the face of a photo (H, W, 3) uint8 RGB may do next (FaceAnime's face video prediction), by 3DDP; every seed is another future, None the
+    one to be expected. face and name as in `retarget`."""
+    backend = backend or OnnxBackend()
+    fitted, _, warp, targets = _prepared(image, name, face, backend, progress)
+    return _along(warp, targets, dynamics.predict(fitted.coefficients, frames, seed, backend=backend), progress)
+
+
+def towards(
+    image: np.ndarray,
+    target: np.ndarray,
+    *,
+    frames: int = dynamics.WINDOW,
+    seed: int | None = 0,
+    name: str = "photo",
+    target_name: str = "target",
+    face: int | None = None,
+    backend: Backend | None = None,
+    progress: Progress = quiet,
+) -> Moving:
+    """The photo's face on its way to the expression and turn of the face in another photo (FaceAnime's target-driven prediction), which it has in the
+    last frame; its own shape, size and place stay. face and names as in `retarget`."""
+    check_photo(target, target_name)
+    backend = backend or OnnxBackend()
+    fitted, _, warp, targets = _prepared(image, name, face, backend, progress)
+    aim = fit_photo(target, load_model(), name=target_name, backend=backend).coefficients
+    return _along(warp, targets, dynamics.towards(fitted.coefficients, aim, frames, seed, keep_place=True, backend=backend), progress)
+
+
+def _prepared(
+    image: np.ndarray, name: str, face: int | None, backend: Backend, progress: Progress
+) -> tuple[PhotoFit, np.ndarray, PhotoWarp, CoefficientTargets]:
+    """The photo's fit and its points (478, 3) px, and what draws it at other points and makes points of coefficients."""
+    check_photo(image, name)
+    model = load_model()
+    progress(0.0, "Fitting the photo's face")
+    fitted = fit_photo(image, model, name=name, index=face, backend=backend)
+    points = face_in(image, name, index=face, backend=backend).points
+    return fitted, points, PhotoWarp(image, fitted, points), CoefficientTargets(points, fitted.coefficients, model)
+
+
+def _along(warp: PhotoWarp, targets: CoefficientTargets, coefficients: np.ndarray, progress: Progress) -> Moving:
+    return Moving(_drawn(warp, np.stack([targets(one) for one in coefficients]), progress), len(coefficients), dynamics.FPS)
 
 
 def _acted(recording: Recording, fps: float, pose: bool, keep: bool, targets: CoefficientTargets, coefficients: np.ndarray) -> np.ndarray:

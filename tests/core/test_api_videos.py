@@ -10,6 +10,7 @@ from core.__main__ import main
 from core.errors import FileError, LandmarkError, MimicaError, ValueRangeError
 from core.head.template import load_template
 from core.image.files import read_png, write_png
+from core.morphable.photo import face_in
 from core.motion.live_link_face import Recording
 from core.video.writing import write_video
 
@@ -36,6 +37,12 @@ def frames_of(photo, driver, **options):
     frames = np.stack(list(made.frames)).astype(int)
     assert len(frames) == made.count and made.fps == 30.0 and frames.shape[1:] == photo.shape
     return frames
+
+
+def mouth_gap(image):
+    """px between the inner lips, as the detector sees them."""
+    points = face_in(image, "a frame").points
+    return float(np.linalg.norm(points[13, :2] - points[14, :2]))
 
 
 def test_a_video_moves_the_photo_as_its_face_moves(photo):
@@ -76,6 +83,39 @@ def test_a_video_in_a_video_out(photo, tmp_path, capsys):
     assert (tmp_path / "out.mp4").stat().st_size > 1000
 
 
+def test_a_future_for_every_seed_and_the_same_one_again(photo, tmp_path, capsys):
+    futures = [np.stack(list(api.predict(photo, frames=6, seed=seed).frames)).astype(int) for seed in (0, 0, 1)]
+    assert futures[0].shape == (6, *photo.shape) and np.array_equal(futures[0], futures[1])
+    assert np.abs(futures[0] - futures[2]).max() > 10
+    assert np.abs(futures[0][0] - photo).mean() < np.abs(futures[0][-1] - photo).mean() + 1.0
+    assert main(["predict", "--photo", str(FACE), "--frames", "6", "--out", str(tmp_path / "frames")]) == 0
+    assert "6 frames at 30 a second" in capsys.readouterr().out
+    assert np.array_equal([read_png(one) for one in sorted((tmp_path / "frames").glob("*.png"))], futures[0])
+
+
+def test_the_way_to_another_photo_ends_there(photo, tmp_path, capsys):
+    """The target is the photo with its mouth opened by a recording: in the last frame the mouth is open."""
+    opened = list(api.retarget(photo, recording("jawOpen"), 30.0, pose=False).frames)[-1]
+    made = np.stack(list(api.towards(photo, opened, frames=8).frames))
+    gaps = [mouth_gap(one) for one in (photo, opened, made[0], made[-1])]
+    assert len(made) == 8 and gaps[1] > gaps[0] + 5
+    assert gaps[3] > gaps[0] + 0.5 * (gaps[1] - gaps[0]) and gaps[2] < gaps[3]
+    write_png(tmp_path / "target.png", opened)
+    arguments = [
+        "towards",
+        "--photo",
+        str(FACE),
+        "--target",
+        str(tmp_path / "target.png"),
+        "--frames",
+        "8",
+        "--out",
+        str(tmp_path / "frames"),
+    ]
+    assert main(arguments) == 0 and "8 frames" in capsys.readouterr().out
+    assert np.array_equal([read_png(one) for one in sorted((tmp_path / "frames").glob("*.png"))], made)
+
+
 def test_cancelled_half_way_leaves_nothing(photo, tmp_path):
     def cancel(done, what):
         if done > 0.6:
@@ -93,6 +133,10 @@ def test_what_cannot_move_or_drive(photo, tmp_path, capsys):
         api.retarget(photo, [wall, wall], 30.0, driver_name="drive")
     with pytest.raises(LandmarkError, match="No face was found in 'wall'"):
         api.retarget(wall, recording("jawOpen"), name="wall")
+    with pytest.raises(LandmarkError, match="No face was found in 'aim'"):
+        api.towards(photo, wall, target_name="aim")
+    with pytest.raises(ValueRangeError, match="frames"):
+        api.predict(photo, frames=0)
     with pytest.raises(ValueRangeError, match="Face 3"):
         api.retarget(photo, recording("jawOpen"), face=3)
     with pytest.raises(ValueRangeError):
