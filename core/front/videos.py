@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..morphable.model import load_model
-from ..morphable.photo import face_in
 from ..morphable.photo_fit import PhotoFit, fit_photo
 from ..motion.live_link_face import Recording
 from ..motion.playback import play
@@ -54,18 +53,18 @@ def retarget(
     in messages.
     """
     backend = backend or OnnxBackend()
-    fitted, points, warp, targets = _prepared(image, name, face, backend, progress)
-    neutral = None if keep_expression else targets.neutral(fitted.coefficients)
+    fitted, warp, targets = _prepared(image, name, face, backend, progress)
     if isinstance(driver, Recording):
         wanted = _acted(driver, fps, pose, keep_expression, targets, fitted.coefficients)
     else:
+        neutral = None if keep_expression else targets.neutral(fitted.coefficients)
         said = f"Following the face in {driver_name}"
 
         def frame(number: int) -> None:
             progress(0.1 + 0.3 * min(1.0, number / count) if count else 0.1, said)
 
         followed = smoothed(track(driver, fps, driver_name, backend=backend, progress=frame))
-        wanted = photo_targets.following(points, followed.points, neutral=neutral, pose=pose)
+        wanted = photo_targets.following(fitted.points, followed.points, neutral=neutral, pose=pose)
     return Moving(_drawn(warp, wanted, progress), len(wanted), fps)
 
 
@@ -82,7 +81,7 @@ def predict(
     """What the face of a photo (H, W, 3) uint8 RGB may do next (FaceAnime's face video prediction), by 3DDP; every seed is another future, None the
     one to be expected. face and name as in `retarget`."""
     backend = backend or OnnxBackend()
-    fitted, _, warp, targets = _prepared(image, name, face, backend, progress)
+    fitted, warp, targets = _prepared(image, name, face, backend, progress)
     return _along(warp, targets, dynamics.predict(fitted.coefficients, frames, seed, backend=backend), progress)
 
 
@@ -102,21 +101,20 @@ def towards(
     last frame; its own shape, size and place stay. face and names as in `retarget`."""
     check_photo(target, target_name)
     backend = backend or OnnxBackend()
-    fitted, _, warp, targets = _prepared(image, name, face, backend, progress)
+    fitted, warp, targets = _prepared(image, name, face, backend, progress)
     aim = fit_photo(target, load_model(), name=target_name, backend=backend).coefficients
     return _along(warp, targets, dynamics.towards(fitted.coefficients, aim, frames, seed, keep_place=True, backend=backend), progress)
 
 
 def _prepared(
     image: np.ndarray, name: str, face: int | None, backend: Backend, progress: Progress
-) -> tuple[PhotoFit, np.ndarray, PhotoWarp, CoefficientTargets]:
-    """The photo's fit and its points (478, 3) px, and what draws it at other points and makes points of coefficients."""
+) -> tuple[PhotoFit, PhotoWarp, CoefficientTargets]:
+    """The photo's fit, and what draws it at other points and makes points of coefficients."""
     check_photo(image, name)
     model = load_model()
     progress(0.0, "Fitting the photo's face")
     fitted = fit_photo(image, model, name=name, index=face, backend=backend)
-    points = face_in(image, name, index=face, backend=backend).points
-    return fitted, points, PhotoWarp(image, fitted, points), CoefficientTargets(points, fitted.coefficients, model)
+    return fitted, PhotoWarp(image, fitted, fitted.points), CoefficientTargets(fitted.points, fitted.coefficients, model)
 
 
 def _along(warp: PhotoWarp, targets: CoefficientTargets, coefficients: np.ndarray, progress: Progress) -> Moving:
@@ -126,12 +124,9 @@ def _along(warp: PhotoWarp, targets: CoefficientTargets, coefficients: np.ndarra
 def _acted(recording: Recording, fps: float, pose: bool, keep: bool, targets: CoefficientTargets, coefficients: np.ndarray) -> np.ndarray:
     """Targets (F, 478, 3) px after a recording: what its face does beyond its rest, and how its head turns from the first frame on."""
     played = play(recording, fps=fps, from_rest=True)
-    turns = photo_targets.turned_since_first(played.rotations[:, :3])
-    still = np.eye(3)
+    turns = photo_targets.turned_since_first(played.rotations[:, :3]) if pose else np.tile(np.eye(3), (len(played.weights), 1, 1))
     weights = played.weights[:, [played.names.index(unit) for unit in targets.model.arkit_names]]
-    return np.stack(
-        [targets.acted(coefficients, row, turn if pose else still, keep=keep) for row, turn in zip(weights, turns, strict=True)]
-    )
+    return targets.acted(coefficients, weights, turns, keep=keep)
 
 
 def _drawn(warp: PhotoWarp, wanted: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:

@@ -26,7 +26,8 @@ class PhotoFit:
     """coefficients (62,) float32, scaled orthographic in the photo's pixels (FaceAnime, Eqs. 1 and 2); landmarks (68, 2) px as fitted and
     detected (68, 2) px as found; vertices (N, 3) float32 m in canonical space, as in the photo, details included, and neutral (N, 3), without its
     expression; triangles (T, 3); camera: the perspective camera that sees them so; confidence 0..1; residual: median distance of the landmarks
-    over the face's size; irises (2, 3) px: x, y and radius of the right and the left one, as found.
+    over the face's size; irises (2, 3) px: x, y and radius of the right and the left one, as found; points (478, 3) px, all that was found
+    (morphable.photo.PhotoFace).
     """
 
     coefficients: np.ndarray
@@ -39,6 +40,7 @@ class PhotoFit:
     confidence: float
     residual: float
     irises: np.ndarray
+    points: np.ndarray
 
     @property
     def size(self) -> float:
@@ -80,7 +82,19 @@ def _told(fit: FittedFace, flat: FittedFace, camera: Perspective, found: PhotoFa
     if model.template == TEMPLATE:
         vertices = looking(vertices, camera, irises, marks)
     confidence = fit.confidence * float(np.clip(found.score, 0.0, 1.0))
-    return PhotoFit(flat.coefficients, flat.landmarks, marks, vertices, neutral, model.triangles, camera, confidence, flat.residual, irises)
+    return PhotoFit(
+        coefficients=flat.coefficients,
+        landmarks=flat.landmarks,
+        detected=marks,
+        vertices=vertices,
+        neutral=neutral,
+        triangles=model.triangles,
+        camera=camera,
+        confidence=confidence,
+        residual=flat.residual,
+        irises=irises,
+        points=found.points,
+    )
 
 
 def priors(

@@ -97,9 +97,7 @@ class CoefficientTargets:
 
     def neutral(self, coefficients: np.ndarray) -> np.ndarray:
         """The points (478, 3) px without the expression of coefficients (62,)."""
-        rest = np.array(coefficients, float)
-        rest[POSE_NUMBERS + SHAPES :] = 0.0
-        return self(rest)
+        return self(_without_expression(coefficients))
 
     def __call__(self, coefficients: np.ndarray) -> np.ndarray:
         """Targets (478, 3) px. ValueRangeError for what are not 62 finite numbers."""
@@ -107,16 +105,15 @@ class CoefficientTargets:
         pixels, depth = pose.project(self.places + self.weights @ (vertices - self.rest))
         return np.column_stack([pixels, depth - self.ahead])
 
-    def acted(self, coefficients: np.ndarray, weights: np.ndarray, turn: np.ndarray, *, keep: bool = False) -> np.ndarray:
-        """Targets (478, 3) px of coefficients (62,) whose face does weights (52,) of the model's ARKit units, keep: beside its own expression, and
-        whose head is turned by turn (3, 3) in canonical space, about the neck."""
-        start = np.array(coefficients, float)
-        if not keep:
-            start[POSE_NUMBERS + SHAPES :] = 0.0
-        pose, vertices = self._read(start)
-        moved = self.places + self.weights @ (vertices + np.tensordot(weights, self.model.arkit.astype(float), axes=1) - self.rest)
-        pixels, depth = pose.project((moved - NECK) @ turn.T + NECK)
-        return np.column_stack([pixels, depth - self.ahead])
+    def acted(self, coefficients: np.ndarray, weights: np.ndarray, turns: np.ndarray, *, keep: bool = False) -> np.ndarray:
+        """Targets (F, 478, 3) px of coefficients (62,) whose face does weights (F, 52) of the model's ARKit units, keep: beside its own expression,
+        and whose head is turned by turns (F, 3, 3) in canonical space, about the neck."""
+        pose, vertices = self._read(coefficients if keep else _without_expression(coefficients))
+        start = self.places + self.weights @ (vertices - self.rest)
+        units = np.stack([self.weights @ unit for unit in self.model.arkit.astype(float)])
+        moved = start + np.tensordot(weights, units, axes=1)
+        pixels, depth = pose.project((moved - NECK) @ turns.transpose(0, 2, 1) + NECK)
+        return np.concatenate([pixels, (depth - self.ahead)[..., None]], axis=-1)
 
     def _read(self, coefficients: np.ndarray) -> tuple[Pose, np.ndarray]:
         """The pose, and vertices (N, 3) m."""
@@ -126,6 +123,12 @@ class CoefficientTargets:
                 f"Coefficients are an array of {given.shape}; expected {POSE_NUMBERS + SHAPES + EXPRESSIONS} finite numbers."
             )
         return Pose.of_matrix(given[:POSE_NUMBERS]), self.model.vertices(given).astype(float)
+
+
+def _without_expression(coefficients: np.ndarray) -> np.ndarray:
+    rest = np.array(coefficients, float)
+    rest[POSE_NUMBERS + SHAPES :] = 0.0
+    return rest
 
 
 def _weights(points: np.ndarray, places: np.ndarray, model: MorphableModel, template: Template) -> sparse.csr_matrix:

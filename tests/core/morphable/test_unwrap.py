@@ -31,7 +31,7 @@ def photographed(yaw=0.0, colour=None):
     image = np.where(raster.triangle[..., None] >= 0, raster.interpolate(albedo, template.triangles), SIDE)
     marks = camera.project(template.landmark_points())[0]
     irises = np.column_stack([camera.project(template.eye_centres - [0.0, template.eye_radius, 0.0])[0], [7.0, 7.0]])
-    made = PhotoFit(np.zeros(62), marks, marks, vertices, vertices, template.triangles, camera, 1.0, 0.0, irises)
+    made = PhotoFit(np.zeros(62), marks, marks, vertices, vertices, template.triangles, camera, 1.0, 0.0, irises, np.zeros((478, 3)))
     return (image * 255).astype(np.uint8), made
 
 
