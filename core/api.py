@@ -18,7 +18,7 @@ from .front.heads import (
     neutralise,
     portrait,
 )
-from .front.photos import face_texture, fit, prior, read_photo
+from .front.photos import face_texture, fit, prior, read_photo, reduced
 from .front.shared import MAX_FRAMES, TOLERANCE_MM, Progress, adapt, quiet
 from .front.sources import (
     keys_for,
@@ -105,6 +105,7 @@ __all__ = [
     "read_recording",
     "recording_of",
     "recording_of_pose",
+    "reduced",
     "retarget",
     "towards",
     "transfer",

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .. import api
 from ..video.files import open_video
-from ..video.writing import write_frames, write_video
+from ..video.writing import check_place, write_frames, write_video
 from .shared import progress
 
 Command = Callable[..., argparse.ArgumentParser]
@@ -18,7 +20,7 @@ RECORDINGS = (".csv", ".gz")
 
 
 def retarget(options: argparse.Namespace) -> None:
-    image = api.read_photo(options.photo)
+    image = _photo(options)
     given: dict[str, Any] = {
         "name": options.photo.name,
         "driver_name": options.driver.name,
@@ -39,15 +41,21 @@ def retarget(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> None:
-    image = api.read_photo(options.photo)
+    image = _photo(options)
     given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
     _write(options.out, api.predict(image, **given))
 
 
 def towards(options: argparse.Namespace) -> None:
-    image, target = api.read_photo(options.photo), api.read_photo(options.target)
+    image, target = _photo(options), api.read_photo(options.target)
     given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
     _write(options.out, api.towards(image, target, target_name=options.target.name, **given))
+
+
+def _photo(options: argparse.Namespace) -> np.ndarray:
+    """The photo, once it is sure that what is made of it can be written."""
+    check_place(options.out)
+    return api.reduced(api.read_photo(options.photo), options.longest)
 
 
 def _write(out: Path, made: api.Moving, sound: Path | None = None) -> None:
@@ -88,3 +96,4 @@ def _common(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--photo", type=Path, required=True, help="a photo of the face that shall move")
     sub.add_argument("--out", type=Path, required=True, help="the video to write (mp4), with a driver's sound; or a folder, for PNG frames")
     sub.add_argument("--face", type=int, help="which face of the photo, counted from 0 at the left; default: the largest")
+    sub.add_argument("--longest", type=int, help="px that the video's longer side has at most; default: the photo's own size")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import ValueRangeError
 from ..image.photos import read_photo
+from ..image.sizing import at_most
 from ..morphable import photo_fit
 from ..morphable.model import load_model
 from ..morphable.photo_fit import PhotoFit
@@ -15,7 +16,7 @@ from ..morphable.unwrap import FaceTexture, unwrap
 from ..runtime.backend import Backend
 from .shared import Progress, quiet
 
-__all__ = ["face_texture", "fit", "prior", "read_photo"]
+__all__ = ["face_texture", "fit", "prior", "read_photo", "reduced"]
 
 
 def fit(
@@ -40,6 +41,11 @@ def fit(
         raise ValueRangeError(f"face is {face!r}; it must be a whole number: which of the faces of '{name}', counted from 0 at the left.")
     morphable = load_model(None if model is None else Path(model))
     return photo_fit.fit_photo(image, morphable, name=name, index=face, focal=focal, shading=shading, backend=backend, progress=progress)
+
+
+def reduced(image: np.ndarray, longest: int | None) -> np.ndarray:
+    """The photo (H, W, 3) uint8 with a longer side of at most `longest` px; itself for None."""
+    return image if longest is None else at_most(image, longest)
 
 
 def face_texture(image: np.ndarray, fitted: PhotoFit, *, size: int = 1024, progress: Progress = quiet) -> FaceTexture:

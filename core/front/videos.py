@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import LandmarkError
 from ..morphable.model import load_model
 from ..morphable.photo_fit import PhotoFit, fit_photo
 from ..motion.live_link_face import Recording
-from ..motion.playback import play
+from ..motion.playback import Played, play
 from ..runtime.backend import Backend, OnnxBackend
 from ..video import dynamics, photo_targets
 from ..video.photo_targets import CoefficientTargets
@@ -42,6 +43,7 @@ def retarget(
     face: int | None = None,
     pose: bool = True,
     keep_expression: bool = False,
+    from_rest: bool = True,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Moving:
@@ -49,13 +51,14 @@ def retarget(
     recording, resampled to fps.
 
     pose: whether the head turns, too, or only the face moves; keep_expression: the driver's expression is added to the photo's own instead of
-    taking its place; face: which of several, counted from 0 at the left; count: how many frames the driver has, for the progress. Names are used
-    in messages.
+    taking its place; from_rest: of a recording counts what its face does beyond its own rest, otherwise its weights as they are; face: which of
+    several, counted from 0 at the left; count: how many frames the driver has, for the progress. Names are used in messages. LandmarkError where
+    the driver shows no face or has one frame.
     """
     backend = backend or OnnxBackend()
     fitted, warp, targets = _prepared(image, name, face, backend, progress)
     if isinstance(driver, Recording):
-        wanted = _acted(driver, fps, pose, keep_expression, targets, fitted.coefficients)
+        wanted = _acted(play(driver, fps=fps, from_rest=from_rest), pose, keep_expression, targets, fitted.coefficients)
     else:
         neutral = None if keep_expression else targets.neutral(fitted.coefficients)
         said = f"Following the face in {driver_name}"
@@ -64,6 +67,8 @@ def retarget(
             progress(0.1 + 0.3 * min(1.0, number / count) if count else 0.1, said)
 
         followed = smoothed(track(driver, fps, driver_name, backend=backend, progress=frame))
+        if len(followed.points) < 2:
+            raise LandmarkError(f"'{driver_name}' has one frame, in which nothing moves. Give a longer clip, or use `towards` for a photo.")
         wanted = photo_targets.following(fitted.points, followed.points, neutral=neutral, pose=pose)
     return Moving(_drawn(warp, wanted, progress), len(wanted), fps)
 
@@ -121,9 +126,8 @@ def _along(warp: PhotoWarp, targets: CoefficientTargets, coefficients: np.ndarra
     return Moving(_drawn(warp, np.stack([targets(one) for one in coefficients]), progress), len(coefficients), dynamics.FPS)
 
 
-def _acted(recording: Recording, fps: float, pose: bool, keep: bool, targets: CoefficientTargets, coefficients: np.ndarray) -> np.ndarray:
-    """Targets (F, 478, 3) px after a recording: what its face does beyond its rest, and how its head turns from the first frame on."""
-    played = play(recording, fps=fps, from_rest=True)
+def _acted(played: Played, pose: bool, keep: bool, targets: CoefficientTargets, coefficients: np.ndarray) -> np.ndarray:
+    """Targets (F, 478, 3) px after a recording: what its face does, and how its head turns from the first frame on."""
     turns = photo_targets.turned_since_first(played.rotations[:, :3]) if pose else np.tile(np.eye(3), (len(played.weights), 1, 1))
     weights = played.weights[:, [played.names.index(unit) for unit in targets.model.arkit_names]]
     return targets.acted(coefficients, weights, turns, keep=keep)

@@ -27,6 +27,22 @@ FRAME = re.compile(r"\d{5,}\.png")
 NO_PLACE = "Choose another folder or free some space."
 
 
+def check_place(path: str | Path) -> None:
+    """FileError where `write_video`, or `write_frames` for a name without a suffix, could not write there: to be asked before long work."""
+    path = Path(path)
+    if path.suffix:
+        _kind(path)
+        if path.is_dir():
+            raise _no_place(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+    else:
+        _check_folder(path)
+    with _beside(path, "part") as beside:
+        try:
+            beside.touch()
+        except OSError as error:
+            raise _no_place(path, error) from error
+
+
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, audio_from: str | Path | None = None) -> int:
     """Writes frames (H, W, 3) uint8 RGB, all of one size, as H.264; returns how many. A last column or row is doubled where a side is odd, as
     the format wants even ones. audio_from: a video whose sound is kept, cut to the length of the frames, if it has any.
@@ -34,9 +50,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, a
     Written beside and renamed: where `frames` raises, or nothing can be written (FileError), nothing is left and what was there before stays.
     """
     path = Path(path)
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise FileError(f"{path} ends in '{path.suffix}'; a video is written as {', '.join(SUFFIXES)}. Choose one of these.")
+    kind = _kind(path)
     if not (np.isfinite(fps) and 0 < fps <= 1000):
         raise ValueRangeError(f"fps is {fps}; it must be above 0 and at most 1000.")
     sound = audio_from is not None and probe(Path(audio_from)).sound
@@ -55,8 +69,7 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
     As `write_video`: whole or not at all.
     """
     folder = Path(folder)
-    if folder.exists() and not (folder.is_dir() and all(FRAME.fullmatch(entry.name) for entry in folder.iterdir())):
-        raise FileError(f"{folder} is not a folder that is empty or holds nothing but numbered frames. Name a new folder.")
+    _check_folder(folder)
     with _beside(folder, "part") as beside:
         try:
             beside.mkdir()
@@ -72,6 +85,19 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
             shutil.rmtree(folder)
         _replace(beside, folder)
     return count
+
+
+def _kind(path: Path) -> str:
+    """ffmpeg's name of a video's format."""
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise FileError(f"{path} ends in '{path.suffix}'; a video is written as {', '.join(SUFFIXES)}. Choose one of these.")
+    return kind
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and not (folder.is_dir() and all(FRAME.fullmatch(entry.name) for entry in folder.iterdir())):
+        raise FileError(f"{folder} is not a folder that is empty or holds nothing but numbered frames. Name a new folder.")
 
 
 def _write_frame(beside: Path, folder: Path, number: int, frame: np.ndarray) -> None:

@@ -116,6 +116,21 @@ def test_the_way_to_another_photo_ends_there(photo, tmp_path, capsys):
     assert np.array_equal([read_png(one) for one in sorted((tmp_path / "frames").glob("*.png"))], made)
 
 
+def test_weights_count_as_they_are_where_they_are_no_recording_of_a_person(photo):
+    """A face that is held is its own rest in a recording, and is held where its weights count as they are."""
+    held = recording("jawOpen")
+    held = Recording(held.times, held.names, np.repeat(held.weights[-1:], len(held.weights), axis=0), held.rotations)
+    resting, opened = (frames_of(photo, held, from_rest=from_rest)[0] for from_rest in (True, False))
+    assert mouth_gap(opened.astype(np.uint8)) > mouth_gap(resting.astype(np.uint8)) + 5
+
+
+def test_a_smaller_video_of_a_large_photo(photo, tmp_path, capsys):
+    arguments = ["predict", "--photo", str(FACE), "--frames", "2", "--longest", "100", "--out", str(tmp_path / "frames")]
+    assert main(arguments) == 0
+    assert max(read_png(tmp_path / "frames" / "00000.png").shape) == 100
+    assert main([*arguments[:-1], str(tmp_path / "none" / "frames")]) == 1 and "cannot be written" in capsys.readouterr().err
+
+
 def test_cancelled_half_way_leaves_nothing(photo, tmp_path):
     def cancel(done, what):
         if done > 0.6:
@@ -131,6 +146,8 @@ def test_what_cannot_move_or_drive(photo, tmp_path, capsys):
     wall = np.full_like(photo, 90)
     with pytest.raises(LandmarkError, match="No face was found in any of the 2 frames of 'drive'"):
         api.retarget(photo, [wall, wall], 30.0, driver_name="drive")
+    with pytest.raises(LandmarkError, match="'drive' has one frame"):
+        api.retarget(photo, [photo], 30.0, driver_name="drive")
     with pytest.raises(LandmarkError, match="No face was found in 'wall'"):
         api.retarget(wall, recording("jawOpen"), name="wall")
     with pytest.raises(LandmarkError, match="No face was found in 'aim'"):

@@ -12,7 +12,7 @@ from core.image.files import read_png
 from core.video import writing
 from core.video.ffmpeg import probe
 from core.video.files import open_video
-from core.video.writing import write_frames, write_video
+from core.video.writing import check_place, write_frames, write_video
 
 imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="videos are written with imageio-ffmpeg")
 
@@ -93,8 +93,9 @@ def test_what_is_broken_off_leaves_nothing(tmp_path, error, after):
 def test_no_place_to_write(tmp_path):
     (tmp_path / "file").write_text("no folder")
     for path in (tmp_path / "none" / "a.mp4", tmp_path / "file" / "a.mp4"):
-        with pytest.raises(FileError, match="a.mp4 cannot be written"):
-            write_video(path, coloured(), 10)
+        for write in (lambda path: write_video(path, coloured(), 10), check_place):
+            with pytest.raises(FileError, match="a.mp4 cannot be written"):
+                write(path)
     with pytest.raises(FileError, match="frames cannot be written"):
         write_frames(tmp_path / "none" / "frames", coloured())
     (tmp_path / "taken.mp4").mkdir()
@@ -102,6 +103,15 @@ def test_no_place_to_write(tmp_path):
         write_video(tmp_path / "taken.mp4", coloured(), 10)
     with pytest.raises(FileError, match="ends in '.txt'"):
         write_video(tmp_path / "a.txt", coloured(), 10)
+    for name, said in (
+        ("taken.mp4", "taken.mp4 cannot be written"),
+        ("a.txt", "ends in '.txt'"),
+        ("file", "is not a folder that is empty"),
+    ):
+        with pytest.raises(FileError, match=said):
+            check_place(tmp_path / name)
+    check_place(tmp_path / "new.mp4")
+    check_place(tmp_path / "new")
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "taken.mp4"]
 
 
