@@ -238,6 +238,9 @@ def captures(jobs):
     obj = bpy.data.objects["demo_head"]
     with override():
         bpy.context.view_layer.objects.active = obj
+        obj.select_set(True)
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
         bpy.ops.mimica.capture_video("INVOKE_DEFAULT", True, filepath=movie_path, rotation="NONE")
     while jobs.running and jobs.running.fraction < 0.2:
         yield 0.1
