@@ -66,20 +66,23 @@ def crop_of(image: np.ndarray, centre: np.ndarray, size: float, angle: float, si
 
 
 def bilinear(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Samples (..., 3) float32 of image (H, W, 3), contiguous, at pixel indices x and y (...) float32 within it.
+    """Samples (..., C) float32 of image (H, W, C), contiguous, at pixel indices x and y (...) float32 within it.
 
     One index into the flat picture serves all channels and neighbours, which are views of it from another byte on.
     """
-    height, width = image.shape[:2]
+    height, width, channels = image.shape
     column, row = np.minimum(x.astype(np.int32), max(width - 2, 0)), np.minimum(y.astype(np.int32), max(height - 2, 0))
     x, y = x - column.astype(np.float32), y - row.astype(np.float32)
-    place = (row.astype(np.intp) * width + column) * 3
-    right, below = 3 * (width > 1), 3 * width * (height > 1)
-    flat, out = image.reshape(-1), np.empty((*x.shape, 3), np.float32)
-    for channel in range(3):
+    place = row.astype(np.intp)
+    place *= width
+    place += column
+    place *= channels
+    right, below = channels * (width > 1), channels * width * (height > 1)
+    flat, out = image.reshape(-1), np.empty((*x.shape, channels), np.float32)
+    for channel in range(channels):
         rows = []
         for start in (channel, channel + below):
-            before, after = (flat[start + step :].take(place, mode="clip").astype(np.float32) for step in (0, right))
+            before, after = (flat[start + step :].take(place, mode="clip").astype(np.float32, copy=False) for step in (0, right))
             rows.append(_between(before, after, x))
         out[..., channel] = _between(rows[0], rows[1], y)
     return out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter, uniform_filter
 
+from ..image.detector import bilinear
 from .frontal import SIDE
 
 SPACING, BORDER = 9, 7  # px between windows, and from the picture's border
@@ -47,12 +48,12 @@ class Flow:
         self.levels = [self._level(even, scale) for scale in SCALES]
 
     def _level(self, even: np.ndarray, scale: float):
-        """Places (N, K, 2) of samples, values (N, K), weighted gradients (N, K, 2) and the inverse of their products (N, 2, 2)."""
+        """Places (2, N, K) of samples, values (N, K), weighted gradients (N, K, 2) and the inverse of their products (N, 2, 2)."""
         blurred = _blurred(even, scale)
         offset = np.stack(np.meshgrid(*[np.arange(-HALF, HALF + 1, dtype=np.float32)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
         weight = np.exp(-0.5 * (offset**2).sum(axis=1) / (0.6 * HALF) ** 2)
         weight /= weight.sum()
-        at = self.middles[:, None] + scale * offset
+        at = self.middles.T[:, :, None] + scale * offset.T[:, None]
         gradient = np.stack([_sampled(slope, at) for slope in np.gradient(blurred)], axis=-1)
         weighted = weight[:, None] * gradient
         product = np.einsum("nki,nkj->nij", weighted, gradient) + STIFF * np.eye(2)
@@ -66,7 +67,7 @@ class Flow:
         for (scale, at, wanted, weighted, inverse), steps in zip(self.levels, STEPS, strict=True):
             blurred = _blurred(even, scale)
             for _ in range(steps):
-                error = wanted - _sampled(blurred, at + moved[:, None])
+                error = wanted - _sampled(blurred, at + moved.T[:, :, None])
                 moved = moved + np.einsum("nij,nj->ni", inverse, np.einsum("nki,nk->ni", weighted, error))
                 moved = np.clip(moved, -FARTHEST, FARTHEST)
             left = np.abs(error).mean(axis=1)
@@ -85,11 +86,6 @@ def _blurred(even: np.ndarray, scale: float) -> np.ndarray:
 
 
 def _sampled(image: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Values (...) of an image (SIDE, SIDE) at places (..., 2), between pixels by bilinear interpolation."""
-    row, column = np.clip(at[..., 0], 0, SIDE - 1.001), np.clip(at[..., 1], 0, SIDE - 1.001)
-    top, left = row.astype(np.int32), column.astype(np.int32)
-    row, column = row - top, column - left
-    place, flat = top * SIDE + left, np.ascontiguousarray(image, np.float32).reshape(-1)
-    upper = flat.take(place) * (1 - column) + flat.take(place + 1) * column
-    lower = flat.take(place + SIDE) * (1 - column) + flat.take(place + SIDE + 1) * column
-    return upper * (1 - row) + lower * row
+    """Values (...) of an image (SIDE, SIDE) at places (2, ...; row, column)."""
+    row, column = np.clip(at, 0, SIDE - 1)
+    return bilinear(np.ascontiguousarray(image, np.float32)[..., None], column, row)[..., 0]
