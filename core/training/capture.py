@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from ..video.frontal import Frontal
 from ..video.level import CAMERA_TO_CANONICAL, Reference, learn, level
 from . import distributed
 from .loop import update
+from .recipe import preset_of
 
 HELD = 6  # one person in so many is held out
 ABSOLUTE = 0.12  # of the deviation's own size, added to squares: small errors matter, too
@@ -40,12 +42,7 @@ PRESETS = {
     "cpu": Preset(7000, 64, 1.2e-3, 256),
     "full": Preset(30000, 256, 1.5e-3, 512),
 }
-
-
-def preset(name: str) -> Preset:
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}'. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, NAME, PRESETS)
 
 
 def mirror_points(reference: Reference) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from ..video.dynamics import LATENT, MOVED, NAME, POSE, REACH, SEEN, SPREAD, WIN
 from ..video.dynamics_network import LARGEST, Config, Dynamics, rollout
 from .distributed import mine
 from .loop import update
+from .recipe import preset_of
 
 LAMBDA = 1e3  # lambda_1 of Eq. 10; vertices are in mm, coefficients normalised
 SURFACE = 128  # vertices of the face that Eq. 9 looks at
@@ -48,13 +50,7 @@ PRESETS = {
     "full": Preset(40_000, hidden=1024, batch=128, rate=5e-4),
     "published": Preset(40_000, hidden=1024, batch=8, rate=1e-4, stepping=False),
 }
-
-
-def preset(name: str) -> Preset:
-    """A preset by name; ValueRangeError names those there are."""
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}' for {NAME}. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, NAME, PRESETS)
 
 
 class Skin(nn.Module):

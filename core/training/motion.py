@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..data.performances import Performances
-from ..errors import ValueRangeError
 from ..motion.motion3dgan import NAME, NOISE, Config, Critic, Generator, gradient_penalty
 from . import distributed
 from .loop import update
 from .motion_start import Motions, motions_of, own_noise, span, start
+from .recipe import preset_of
 
 PENALTY = 10.0  # lambda of Eq. 2
 CRITIC_STEPS = 4
@@ -42,13 +43,7 @@ PRESETS = {
     "published": Preset(steps=100_000, batch=128, rate=1e-4, generator_rate=1e-4, critic_only=0),
     "short": Preset(steps=400, batch=128, rate=3e-4, generator_rate=2e-5),
 }
-
-
-def preset(name: str) -> Preset:
-    """A preset by name; ValueRangeError names those there are."""
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}' for {NAME}. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, NAME, PRESETS)
 
 
 class MotionRecipe:

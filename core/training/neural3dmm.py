@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,10 @@ from torch.nn import functional
 from ..data.performances import MM, Performances
 from ..dense import sampling, spirals
 from ..dense.s2d_dec import SpiralConv
-from ..errors import ValueRangeError
 from ..runtime.torch_backend import restore
 from .export import save_safetensors
 from .loop import update
+from .recipe import preset_of
 
 NAME = "neural3dmm"
 LATENT = 16
@@ -41,13 +42,7 @@ class Preset:
 
 
 PRESETS = {"short": Preset(1000), "cpu": Preset(12_000), "full": Preset(100_000), "published": Preset(100_000)}
-
-
-def preset(name: str) -> Preset:
-    """ValueRangeError where there is none of that name."""
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}' for {NAME}. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, NAME, PRESETS)
 
 
 @dataclass(frozen=True)

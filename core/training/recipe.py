@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import nn
+
+from ..errors import ValueRangeError
+
+Preset = TypeVar("Preset")
 
 
 class Recipe(Protocol):
@@ -42,3 +47,10 @@ class Plan:
     device: str = "cpu"
     precision: str = "float32"
     tensorboard: bool = False
+
+
+def preset_of(model: str, presets: Mapping[str, Preset], name: str) -> Preset:
+    """One of a model's presets by name; ValueRangeError names those there are."""
+    if name not in presets:
+        raise ValueRangeError(f"There is no preset '{name}' for {model}. Known: {', '.join(presets)}.")
+    return presets[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,9 +12,9 @@ from torch import Tensor, nn
 
 from ..data.performances import MM, Frames, Performances
 from ..dense.s2d_dec import Config, Meshes, S2DDec, predictor
-from ..errors import ValueRangeError
 from .distributed import mine
 from .loop import update
+from .recipe import preset_of
 
 NEAREST_MM = 1.0  # a vertex nearer to a landmark than this has the full weight, so that 1 / d stays finite
 SAMPLE = 997  # frames that standardisation is taken from
@@ -34,14 +35,9 @@ class Preset:
     weights: str = "inverse"
 
 
+# "published" is the paper's 300 epochs of about 32,000 frames
 PRESETS = {"short": Preset(500), "cpu": Preset(12_000), "full": Preset(200_000), "published": Preset(600_000)}
-
-
-def preset(name: str) -> Preset:
-    """ValueRangeError where there is none of that name. "published" is the paper's 300 epochs of about 32,000 frames."""
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}' for the published S2D-Dec. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, "the published S2D-Dec", PRESETS)
 
 
 def landmark_weights(vertices: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ network does not is a regression of its own, fitted before."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,9 +14,9 @@ from torch import Tensor, nn
 
 from ..data.performances import MM, STEP, Frames, Performances
 from ..dense.conditioned import ConditionedS2D, Config, predictor
-from ..errors import ValueRangeError
 from .distributed import mine
 from .loop import update
+from .recipe import preset_of
 from .s2d import landmark_weights
 
 STILL = 0.02  # mm; a vertex that never moves more is left out
@@ -46,13 +47,7 @@ class Preset:
 
 
 PRESETS = {"short": Preset(steps=400), "cpu": Preset(steps=5000), "full": Preset(steps=60_000, hidden=768)}
-
-
-def preset(name: str) -> Preset:
-    """ValueRangeError where there is none of that name."""
-    if name not in PRESETS:
-        raise ValueRangeError(f"There is no preset '{name}' for s2d_dec. Known: {', '.join(PRESETS)}.")
-    return PRESETS[name]
+preset = partial(preset_of, "s2d_dec", PRESETS)
 
 
 def mirror_map(points: np.ndarray) -> np.ndarray | None:
