@@ -16,6 +16,7 @@ from ..video.face_capture import NAME, Config, FaceCapture
 from ..video.flow import Flow, mirror_places, places
 from ..video.frontal import Frontal
 from ..video.level import CAMERA_TO_CANONICAL, Reference, learn, level
+from ..video.point_mesh import load_mesh
 from . import distributed
 from .loop import update
 from .recipe import preset_of
@@ -43,12 +44,6 @@ PRESETS = {
     "full": Preset(30000, 256, 1.5e-3, 512),
 }
 preset = partial(preset_of, NAME, PRESETS)
-
-
-def mirror_points(reference: Reference) -> np.ndarray:
-    """For each of the 478 points the one on the face's other side (478,)."""
-    flipped = reference.shape * [-1.0, 1.0, 1.0] + [2.0 * reference.shape[1, 0], 0.0, 0.0]
-    return np.linalg.norm(flipped[:, None] - reference.shape, axis=2).argmin(axis=1)
 
 
 def mirror_units(names: tuple[str, ...]) -> np.ndarray:
@@ -100,7 +95,7 @@ class CaptureRecipe:
         flows = [[Flow(pictures[start + k], middles) for k in range(RESTS)] for start in np.unique(first)]
         flow = np.stack([[one(picture) for one in flows[person]] for picture, person in zip(pictures, data.person, strict=True)])
         points, middle = levelled.points.astype(np.float32), np.float32(self.reference.shape[1, 0])
-        turned = points[:, mirror_points(self.reference)] * np.float32([-1, 1, 1]) + np.float32([2, 0, 0]) * middle
+        turned = points[:, load_mesh().mirror] * np.float32([-1, 1, 1]) + np.float32([2, 0, 0]) * middle
         weights = data.weights.astype(np.float32)
         back = flow[:, :, mirror_places(middles)] * np.float32([1, -1, 1])
         features = torch.from_numpy(data.features)
