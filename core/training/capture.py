@@ -15,7 +15,7 @@ from ..head.template import load_template
 from ..video.face_capture import NAME, Config, FaceCapture
 from ..video.flow import Flow, mirror_places, places
 from ..video.frontal import Frontal
-from ..video.level import CAMERA_TO_CANONICAL, Reference, learn, level
+from ..video.level import CAMERA_TO_CANONICAL, learn, level
 from ..video.point_mesh import load_mesh
 from . import distributed
 from .loop import update
