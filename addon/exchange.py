@@ -156,6 +156,17 @@ def smoothing():
     )
 
 
+def rest_frame():
+    return bpy.props.IntProperty(
+        name="Rest Frame",
+        description=(
+            "The movie's frame, counted from 0, in which the face is at rest: eyes open, looking ahead, mouth closed. -1 to let Mimica look for it"
+        ),
+        default=-1,
+        min=-1,
+    )
+
+
 def csv():
     return bpy.props.StringProperty(
         name="Save CSV", description="Keep the capture as a Live Link Face recording, too; empty for not", subtype="FILE_PATH"
@@ -193,6 +204,7 @@ class MimicaExchange(bpy.types.PropertyGroup):
     library: library()
     video: video()
     smoothing: smoothing()
+    rest: rest_frame()
     csv: csv()
     photo: photo()
     photo_face: face()

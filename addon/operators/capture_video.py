@@ -5,8 +5,9 @@ from pathlib import Path
 import bpy
 
 from .. import exchange
-from .face_job import FileJob, Step
+from .face_job import FileJob
 from .play_recording import PlaysRecording
+from .watching import opened, watched
 
 DECODED, CAPTURED = 0.05, 0.8  # of the work: the other Blender starts; all frames are looked at
 SURE = 0.9  # of the frames that show the face
@@ -26,6 +27,7 @@ class MIMICA_OT_capture_video(PlaysRecording, FileJob, bpy.types.Operator):
     filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
     smoothing: exchange.smoothing()
+    rest: exchange.rest_frame()
     csv: exchange.csv()
 
     def work(self, context, head):
@@ -34,7 +36,7 @@ class MIMICA_OT_capture_video(PlaysRecording, FileJob, bpy.types.Operator):
         bones = self.bones()
         path = Path(bpy.path.abspath(self.filepath))
         label = (path.stem or "capture")[:40]
-        captured = yield from self._captured(context, path, label)
+        captured = yield from self._captured(context, path)
         if self.csv:
             api.write_recording(Path(bpy.path.ensure_ext(bpy.path.abspath(self.csv), ".csv")), captured.recording)
         played, said = yield from self.play(context, head, captured.recording, label, bones)
@@ -42,27 +44,18 @@ class MIMICA_OT_capture_video(PlaysRecording, FileJob, bpy.types.Operator):
         lost = "" if shown > SURE else f"; the face is seen in {shown:.0%} of the frames only"
         self.report({"INFO"}, f"{played}{said}{lost}")
 
-    def _captured(self, context, path, label):
+    def _captured(self, context, path):
         """What core makes of the movie's frames, which are decoded and looked at side by side."""
-        from ..scene import capturing, movies
+        from ...core import api
+        from ..scene import beside, movies, sampling
 
-        render = context.scene.render
-        with movies.Movie(path, render.fps / render.fps_base) as movie:
-            waiting = []
-            while not movie.ready:
-                waiting += movie.poll()
-                yield Step(0.0, "Opening the movie", waits=True)
-            with capturing.Capturing(movie.fps, name=path.name, smoothing=self.smoothing) as capture:
-                closed = False
-                while not capture.done:
-                    waiting = capture.feed(waiting)
-                    idle = bool(waiting)
-                    if not waiting and not movie.done:
-                        waiting = movie.poll()
-                        idle = not waiting
-                    elif not waiting:
-                        closed, idle = closed or capture.close(), True
+        with movies.Movie(path, sampling.fps(context.scene)) as movie:
+            waiting = yield from opened(movie)
+            how = {"name": path.name, "smoothing": self.smoothing, "rest": self.rest / movie.fps if self.rest >= 0 else None}
+            with beside.Beside(lambda frames, _progress: api.capture(frames, movie.fps, **how)) as capture:
+
+                def shown():
                     share = min(capture.taken / max(movie.frames, 1), 1.0)
-                    said = f"Looking at frame {capture.taken} of {movie.frames}"
-                    yield Step(DECODED + (CAPTURED - DECODED) * share, said, waits=idle)
-                return capture.result()
+                    return DECODED + (CAPTURED - DECODED) * share, f"Looking at frame {capture.taken} of {movie.frames}"
+
+                return (yield from watched(capture, movie, waiting, shown))

@@ -5,6 +5,8 @@ import bpy
 from .. import exchange
 from .child import Child
 
+CAPTURE = ("video", "smoothing", "rest", "csv")
+
 
 class VIEW3D_PT_mimica_recordings(Child, bpy.types.Panel):
     bl_label = "Recordings and Transfer"
@@ -33,10 +35,10 @@ class VIEW3D_PT_mimica_recordings(Child, bpy.types.Panel):
         _placed(button, settings, chosen)
         column.operator("mimica.export_csv", icon="EXPORT").filepath = ""
         column.separator()
-        for name in ("video", "smoothing", "csv"):
+        for name in CAPTURE:
             column.prop(chosen, name)
         button = column.operator("mimica.capture_video", icon="OUTLINER_OB_CAMERA")
-        button.filepath, button.smoothing, button.csv = chosen.video, chosen.smoothing, chosen.csv
+        button.filepath, button.smoothing, button.rest, button.csv = (getattr(chosen, name) for name in CAPTURE)
         _placed(button, settings, chosen)
 
     def _other_head(self, context, column, obj, settings, chosen):

@@ -1,7 +1,8 @@
-"""Runs in a Blender of its own: a movie's frames, or those of an image sequence, as folders of raw pictures that `movies` takes up.
+"""Runs in a Blender of its own: a movie's frames, or those of an image sequence, as folders of raw pictures that `movies` takes up; and pictures as
+a movie.
 
-Arguments: a JSON file with path, folder, longest (px), fps. Blender has no other door to a movie's frames from Python than to render a sequencer
-strip, and a process of its own leaves the user's scene, render result and window alone.
+Arguments: a JSON file with the task ("read" or "write"), the folder, and what the task needs. Blender has no other door to a movie's frames from
+Python than to render a sequencer strip, and a process of its own leaves the user's scene, render result and window alone.
 """
 
 import contextlib
@@ -18,28 +19,59 @@ AHEAD = 6  # folders that may wait to be taken up
 PATIENCE = 600.0  # s without one taken up: nobody is there any more
 PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".exr", ".tga"}
 REST = 0.01
+KINDS = {"mp4": "MPEG4", "mov": "QUICKTIME", "mkv": "MKV"}
+KEYS_APART = 25  # frames from one that is coded by itself to the next: the more, the slower to scrub
 
 
-def main(path, folder, longest, fps):
+def main(task, folder, **given):
     folder = Path(folder)
     try:
-        scene, told = opened(Path(path), longest, fps)
-        write(folder / "info.json", told)
-        for start in range(0, told["frames"], CHUNK):
-            waited(folder)
-            last = min(start + CHUNK, told["frames"])
-            part = folder / "part"
-            part.mkdir()
-            scene.render.filepath = f"{part}/"
-            scene.frame_start, scene.frame_end = start + 1, last
-            bpy.ops.render.render(animation=True, scene=scene.name)
-            part.rename(folder / f"frames_{start:08d}")
-        write(folder / "done.json", {})
+        {"read": read, "write": write}[task](folder, **given)
     except Exception as error:
-        write(folder / "error.json", {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
+        tell(folder / "error.json", {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()})
 
 
-def write(path, told):
+def read(folder, path, longest, fps):
+    """The frames of a movie, or of a folder of pictures, as pictures of at most `longest` px in folders of CHUNK."""
+    scene, told = opened(Path(path), longest, fps)
+    tell(folder / "info.json", told)
+    for start in range(0, told["frames"], CHUNK):
+        waited(folder)
+        last = min(start + CHUNK, told["frames"])
+        part = folder / "part"
+        part.mkdir()
+        scene.render.filepath = f"{part}/"
+        scene.frame_start, scene.frame_end = start + 1, last
+        bpy.ops.render.render(animation=True, scene=scene.name)
+        part.rename(folder / f"frames_{start:08d}")
+    tell(folder / "done.json", {})
+
+
+def write(folder, pictures, kind, fps, sound):
+    """Pictures of one size as H.264 at fps, with a movie's sound as far as it has any; a byte is added to the file `written` for each."""
+    scene, strips = new_scene()
+    frames = sorted(Path(pictures).iterdir())
+    pictures_strip(strips, frames)
+    size = bpy.data.images.load(str(frames[0])).size
+    render = scene.render
+    render.resolution_x, render.resolution_y = size
+    as_they_are(scene)
+    as_movie(render, kind, fps)
+    with_sound = bool(sound) and add_sound(strips, sound)
+    render.ffmpeg.audio_codec = "AAC" if with_sound else "NONE"
+    scene.frame_start, scene.frame_end = 1, len(frames)
+    made = folder / f"made.{kind}"
+    render.filepath = str(made)
+    with (folder / "written").open("wb", buffering=0) as progress:
+        bpy.app.handlers.render_write.append(lambda *_: progress.write(b"."))
+        bpy.ops.render.render(animation=True, scene=scene.name)
+        bpy.app.handlers.render_write.clear()
+    if (folder / "written").stat().st_size < len(frames) or not made.exists():
+        raise ValueError("the movie breaks off")
+    tell(folder / "done.json", {"made": made.name, "sound": with_sound})
+
+
+def tell(path, told):
     beside = path.with_suffix(".part")
     beside.write_text(json.dumps(told), "utf-8")
     beside.rename(path)
@@ -58,18 +90,12 @@ def waited(folder):
 
 def opened(path, longest, fps):
     """A scene that renders the frames as they are; how many there are, how fast and how large."""
-    bpy.context.preferences.system.memory_cache_limit = 256
-    scene = bpy.data.scenes.new("Frames")
-    editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    frames = sorted(one.name for one in path.iterdir() if one.suffix.lower() in PICTURES) if path.is_dir() else ()
+    scene, strips = new_scene()
+    frames = sorted(one for one in path.iterdir() if one.suffix.lower() in PICTURES) if path.is_dir() else ()
     if frames:
-        strip = strips.new_image("Frames", str(path / frames[0]), 1, 1, fit_method="ORIGINAL")
-        for name in frames[1:]:
-            strip.elements.append(name)
+        strip = pictures_strip(strips, frames)
         count = len(frames)
-        image = bpy.data.images.load(str(path / frames[0]))
-        width, height = image.size
+        width, height = bpy.data.images.load(str(frames[0])).size
     else:
         strip = strips.new_movie("Frames", str(path), 1, 1, fit_method="ORIGINAL")
         first = strip.elements[0] if strip.elements else None
@@ -83,6 +109,46 @@ def opened(path, longest, fps):
     strip.transform.scale_x, strip.transform.scale_y = render.resolution_x / width, render.resolution_y / height
     as_they_are(scene)
     return scene, {"frames": count, "fps": fps}
+
+
+def new_scene():
+    """A scene, and the strips of its sequencer."""
+    bpy.context.preferences.system.memory_cache_limit = 256
+    scene = bpy.data.scenes.new("Frames")
+    editor = scene.sequence_editor_create()
+    return scene, editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def pictures_strip(strips, frames):
+    strip = strips.new_image("Frames", str(frames[0]), 1, 1, fit_method="ORIGINAL")
+    for frame in frames[1:]:
+        strip.elements.append(frame.name)
+    return strip
+
+
+def add_sound(strips, path):
+    """Whether a movie has sound, which then is a strip; a Blender that is built without sound has none."""
+    try:
+        strip = strips.new_sound("Sound", path, 2, 1)
+    except RuntimeError:
+        return False
+    if strip.sound is not None and strip.sound.channels != "INVALID":
+        return True
+    strips.remove(strip)
+    return False
+
+
+def as_movie(render, kind, fps):
+    """H.264 of a quality in which no difference is to be seen."""
+    settings, coded = render.image_settings, render.ffmpeg
+    if hasattr(settings, "media_type"):
+        settings.media_type = "VIDEO"
+    settings.file_format, settings.color_mode = "FFMPEG", "RGB"
+    coded.format, coded.codec = KINDS[kind], "H264"
+    coded.constant_rate_factor, coded.ffmpeg_preset, coded.gopsize = "PERC_LOSSLESS", "GOOD", KEYS_APART
+    coded.audio_bitrate, coded.audio_channels = 192, "STEREO"
+    render.fps = max(1, round(fps))
+    render.fps_base = render.fps / fps
 
 
 def as_they_are(scene):

@@ -1,24 +1,21 @@
-"""A movie's frames as arrays, decoded by a Blender of its own beside this one (`movie_frames`)."""
+"""A movie's frames as arrays, and arrays as a movie, by a Blender of its own beside this one (`movie_frames`)."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import bpy
 import numpy as np
 
-from ...core.errors import BackendError, FileError
-from . import movie_frames
+from ...core.errors import FileError
+from .other_blender import OtherBlender
 
 LONGEST = 1280  # px of a frame's longer side; larger ones are made smaller
 HEADER = 18  # bytes before the pixels of a Targa file
+RAW = 2  # a Targa file's kind: colours, not packed
 TOP_FIRST = 0x20
 TURNS_ITSELF = (4, 4, 0)  # Blender that turns a phone's movies upright
 HELP = "Choose a movie that Blender plays, such as an H.264 MP4, or a folder of numbered pictures."
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "mkv"}  # a movie's suffix: as what the other Blender writes it
 
 
 class Movie:
@@ -36,34 +33,28 @@ class Movie:
         if self.path.is_file() and not self.path.stat().st_size:
             raise FileError(f"{self.path} is empty (0 bytes). Copy the movie again.")
         self._turns = 0 if self.path.is_dir() or bpy.app.version >= TURNS_ITSELF else quarter_turns(self.path)
-        self._folder = Path(tempfile.mkdtemp(prefix="mimica-frames-"))
-        given = {"path": str(self.path), "folder": str(self._folder), "longest": LONGEST, "fps": self._fps}
-        (self._folder / "given.json").write_text(json.dumps(given), "utf-8")
-        try:
-            self._process = _started(self._folder)
-        except OSError as error:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise BackendError(f"A second Blender, which decodes {self.path}, cannot be started ({error}).") from error
+        self._other = OtherBlender("read", f"decodes {self.path}", path=str(self.path), longest=LONGEST, fps=self._fps)
+        self._other.__enter__()
         return self
 
-    def __exit__(self, *_):
-        self._process.kill()
-        self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def __exit__(self, *failure):
+        self._other.__exit__(*failure)
 
     def poll(self):
         """The next frames (H, W, 3) uint8 RGB that are there, as a list; empty where more are to come. FileError where it cannot be decoded."""
-        ended = self._process.poll() is not None
-        done = (self._folder / "done.json").exists()  # looked at first: what is there afterwards is all
-        if not self.ready and (self._folder / "info.json").exists():
-            told = json.loads((self._folder / "info.json").read_text("utf-8"))
+        ended, done = self._other.ended, self._other.told("done") is not None  # looked at first: what is there afterwards is all
+        told = None if self.ready else self._other.told("info")
+        if told:
             self.frames, self.fps, self.ready = told["frames"], float(told["fps"]), True
-        waiting = sorted(self._folder.glob("frames_*"))
+        waiting = sorted(self._other.folder.glob("frames_*"))
         if waiting:
             return self._taken(waiting[0])
         self.done = done
-        if not self.done and (ended or (self._folder / "error.json").exists()):
-            raise self._error()
+        error = self._other.told("error")
+        if error and not done:
+            raise FileError(f"{self.path} cannot be read as a movie ({error['error']}). {HELP}")
+        if ended and not done:
+            raise self._other.broke_down()
         return []
 
     def _taken(self, folder):
@@ -73,38 +64,56 @@ class Movie:
         shutil.rmtree(folder)
         return frames
 
-    def _error(self):
-        """What went wrong in the other Blender."""
-        path = self._folder / "error.json"
-        if path.exists():
-            return FileError(f"{self.path} cannot be read as a movie ({json.loads(path.read_text('utf-8'))['error']}). {HELP}")
-        said = (self._folder / "said.txt").read_text("utf-8", "replace").strip()
-        return BackendError(
-            f"The Blender that decodes {self.path} ended with code {self._process.returncode}: {said[-500:] or 'it said nothing'}"
-        )
+
+class Encoding:
+    """A context: frames that are kept in `folder` (`keep`) become the movie `path` at fps, with the sound of another movie, if that is named and has
+    any. `poll` until `done`; what was at the path before stays until then."""
+
+    def __init__(self, path, folder, fps, sound=None):
+        self.path, self.written, self.done = Path(path), 0, False
+        self._count = sum(1 for _ in Path(folder).iterdir())
+        given = {"pictures": str(folder), "kind": CONTAINERS[self.path.suffix.lower()], "fps": fps, "sound": str(sound or "")}
+        self._other = OtherBlender("write", f"writes {self.path}", **given)
+
+    def __enter__(self):
+        self._other.__enter__()
+        return self
+
+    def __exit__(self, *failure):
+        self._other.__exit__(*failure)
+
+    @property
+    def share(self):
+        return self.written / max(self._count, 1)
+
+    def poll(self):
+        """Looks how far it is. FileError where it cannot be written."""
+        from ...core.atomic import replacing
+
+        ended, done, error = self._other.ended, self._other.told("done"), self._other.told("error")
+        progress = self._other.folder / "written"
+        self.written = progress.stat().st_size if progress.exists() else 0
+        if error:
+            raise FileError(f"{self.path} cannot be written ({error['error']}). Choose another folder or free some space.")
+        if done:
+            with replacing(self.path) as beside:
+                shutil.copyfile(self._other.folder / done["made"], beside)
+            self.done = True
+        elif ended:
+            raise self._other.broke_down()
 
 
-def _started(folder):
-    """The other Blender at work, what it says in said.txt."""
-    with (folder / "said.txt").open("wb") as said:
-        return subprocess.Popen(
-            _command(folder / "given.json"), stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=_environment(folder),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )  # fmt: skip
+def keep(folder, frames):
+    """Writes frames (H, W, 3) uint8 RGB into a folder, for Encoding; how many. FileError where there is no room for them."""
+    from ...core.video.writing import even
 
-
-def _command(given):
-    """Starts this very Blender once more, without a window and the user's settings; as a module, its Python."""
-    script = movie_frames.__file__
-    if bpy.app.binary_path and not Path(bpy.app.binary_path).name.startswith("python"):
-        return [bpy.app.binary_path, "--background", "--factory-startup", "--python", script, "--", str(given)]
-    return [sys.executable, script, str(given)]
-
-
-def _environment(folder):
-    """This process' environment with a folder of its own for settings: a Blender without its user's extensions would clear away their wheels."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "BLENDER_USER"))}
-    return {**kept, "BLENDER_USER_RESOURCES": str(folder / "user")}
+    count = 0
+    try:
+        for count, frame in enumerate(frames, start=1):
+            _write(Path(folder) / f"{count:06d}.tga", even(frame))
+    except OSError as error:
+        raise FileError(f"The frames of the movie cannot be kept in {folder} ({error.strerror}). Free some space there.") from error
+    return count
 
 
 def _read(path):
@@ -114,3 +123,10 @@ def _read(path):
     first = HEADER + int(data[0])
     frame = data[first : first + 3 * width * height].reshape(height, width, 3)[..., ::-1]
     return frame if data[17] & TOP_FIRST else frame[::-1]
+
+
+def _write(path, frame):
+    """What `_read` reads."""
+    height, width = frame.shape[:2]
+    header = bytes([0, 0, RAW, *[0] * 9, *width.to_bytes(2, "little"), *height.to_bytes(2, "little"), 24, TOP_FIRST])
+    path.write_bytes(header + np.ascontiguousarray(frame[..., ::-1]).tobytes())

@@ -87,6 +87,11 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
     return count
 
 
+def even(frame: np.ndarray) -> np.ndarray:
+    """The frame (H, W, 3) with its last row or column doubled where a side is odd."""
+    return np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
+
+
 def _kind(path: Path) -> str:
     """ffmpeg's name of a video's format."""
     kind = SUFFIXES.get(path.suffix.lower())
@@ -128,9 +133,9 @@ def _encode(beside: Path, path: Path, frames: Iterable[np.ndarray], rate: Fracti
             for frame in frames:
                 shape = shape or frame.shape
                 _check(frame, shape, count, path)
-                even = np.pad(frame, ((0, shape[0] % 2), (0, shape[1] % 2), (0, 0)), mode="edge")
-                encoder = encoder or _encoder(beside, even.shape, rate, kind, said)
-                taken = _taken(encoder, even)
+                whole = even(frame)
+                encoder = encoder or _encoder(beside, whole.shape, rate, kind, said)
+                taken = _taken(encoder, whole)
                 if not taken:
                     break
                 count += 1

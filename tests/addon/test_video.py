@@ -68,6 +68,7 @@ def test_movies_and_folders_play_on_the_head(version, root, movies):
     assert turned["right"][0] > 200 and turned["right"][1] < 40  # the bars of the last frame, from the top down
     if not thorough:
         return
+    assert movie["rest"] == 10 / FPS and folder["rest"] is None
     assert {name for name, word in SAID.items() if word not in made["refused"][name]} == set()
     assert made["refused_unchanged"]
     wanted = np.arange(0, 40, 6) / 24 * FPS / 100

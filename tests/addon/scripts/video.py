@@ -60,14 +60,14 @@ def smiling(obj, folder):
     return {"smile": smile, "last": parts.tracks(obj)[-1][0]}
 
 
-def read_codes(frames, fps, *, name, smoothing):
+def read_codes(frames, fps, *, name, smoothing, rest=None):
     """Stands for core's capture: a frame's number is written in it as bars; the jaw opens by a hundredth of it."""
     numbers = []
     for frame in frames:
         height, width = frame.shape[:2]
         bars = frame[height // 16, width // 16 :: width // 8, 0][:8] > 125
         numbers.append(int((bars * (1 << np.arange(8))).sum()))
-    seen.append({"name": name, "fps": fps, "smoothing": smoothing, "numbers": numbers, "shape": list(frame.shape)})
+    seen.append({"name": name, "fps": fps, "smoothing": smoothing, "rest": rest, "numbers": numbers, "shape": list(frame.shape)})
     seen[-1]["corner"] = frame[-1, 0].tolist()
     seen[-1]["right"] = [int(frame[3, -3, 2]), int(frame[-3, -3, 2])]
     live = parts.module("core.motion.live_link_face")
@@ -92,7 +92,7 @@ def refused(folder):
 
 
 def played(obj, folder):
-    bpy.ops.mimica.capture_video(filepath=str(folder / "coded.mp4"), csv=str(folder / "out.csv"), rotation="NONE", smoothing=False)
+    bpy.ops.mimica.capture_video(filepath=str(folder / "coded.mp4"), csv=str(folder / "out.csv"), rotation="NONE", smoothing=False, rest=10)
     scene, block = bpy.context.scene, obj.data.shape_keys.key_blocks["jawOpen"]
     shown = []
     for frame in range(0, 40, 6):

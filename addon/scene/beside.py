@@ -1,4 +1,4 @@
-"""core's capture beside the window: it takes frames as they are decoded, in a thread, and leaves Blender to the user meanwhile."""
+"""core's work on a movie beside the window: it takes frames as they are decoded, in a thread, and leaves Blender to the user meanwhile."""
 
 import queue
 import threading
@@ -8,14 +8,15 @@ from ...core.errors import Cancelled
 AHEAD = 24  # decoded frames that may wait
 
 
-class Capturing:
-    """A context: `feed` it frames, `close` it, and wait until it is `done`; then `result` is what core.api.capture made of them, or raises."""
+class Beside:
+    """A context: `work(frames, progress)` runs in a thread. `feed` it frames, `close` it, and wait until it is `done`; then `result` is what it made,
+    or raises. fraction and what: how far it says it is."""
 
-    def __init__(self, fps, **arguments):
-        self._fps, self._arguments = fps, arguments
-        self._queue, self._stopped = queue.Queue(AHEAD), False
+    def __init__(self, work):
+        self._work = work
+        self._queue, self._stopped, self._closed = queue.Queue(AHEAD), False, False
         self._made, self._error = None, None
-        self.taken = 0
+        self.taken, self.fraction, self.what = 0, 0.0, "Starting"
 
     def __enter__(self):
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -38,11 +39,10 @@ class Capturing:
         return left
 
     def close(self):
-        """Says that no more frames come; whether there was room to say so."""
-        if self._queue.full():
-            return False
-        self._queue.put_nowait(None)
-        return True
+        """Says that no more frames come, as soon as there is room to say so."""
+        if not self._closed and not self._queue.full():
+            self._queue.put_nowait(None)
+            self._closed = True
 
     def result(self):
         if self._error is not None:
@@ -50,12 +50,15 @@ class Capturing:
         return self._made
 
     def _run(self):
-        from ...core import api
-
         try:
-            self._made = api.capture(self._frames(), self._fps, **self._arguments)
+            self._made = self._work(self._frames(), self._progress)
         except BaseException as error:
             self._error = error
+
+    def _progress(self, fraction, what):
+        if self._stopped:
+            raise Cancelled("Stopped; nothing was changed.")
+        self.fraction, self.what = fraction, what
 
     def _frames(self):
         while not self._stopped:
