@@ -7,18 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import capture_set, coefficient_sequences
+from ..data import capture_set, coefficient_sequences, face_pairs
 from ..data.open import open_data
 from ..data.performances import Performances
 from ..data.synthetic import default_cache
 from ..dense import conditioned, s2d_dec
 from ..errors import ModelError, ValueRangeError
+from ..evaluation.assets import SFACE, fetched
 from ..head import template
 from ..motion import motion3dgan
 from ..npz import write_npz
 from ..video import dynamics as dynamics_3dd
-from ..video import face_capture
-from . import capture, distributed, dynamics, export, loop, motion, s2d, s2d_conditioned
+from ..video import face_capture, pgfg_network
+from . import capture, distributed, dynamics, export, loop, motion, pgfg, s2d, s2d_conditioned
 
 MODELS = {
     "motion": motion3dgan.NAME,
@@ -30,6 +31,7 @@ MODELS = {
     face_capture.NAME: face_capture.NAME,
     "dynamics": dynamics_3dd.NAME,
     dynamics_3dd.NAME: dynamics_3dd.NAME,
+    pgfg_network.NAME: pgfg_network.NAME,
 }
 
 
@@ -89,6 +91,8 @@ def _prepared(request: Request, name: str, progress: loop.Progress) -> tuple[loo
         return dynamics.DynamicsRecipe(sequences, chosen, request.seed), template.ID
     if name == face_capture.NAME:
         return _capture_recipe(request), template.ID
+    if name == pgfg_network.NAME:
+        return _pgfg_recipe(request), template.ID
     performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
     return recipe_of(name, request.preset, performances, request.seed), export.template_of(performances)
 
@@ -127,3 +131,11 @@ def _capture_recipe(request: Request) -> capture.CaptureRecipe:
     _, _, folder = request.data.partition(":")
     data = capture_set.load(Path(folder) if folder else default_cache() / "capture")
     return capture.CaptureRecipe(data, template.load_template().arkit_names, capture.preset(request.preset), request.seed)
+
+
+def _pgfg_recipe(request: Request) -> pgfg.PgfgRecipe:
+    """Of the pairs of faces in the user's cache, or of the folder after "synthetic:"."""
+    _, _, folder = request.data.partition(":")
+    chosen = pgfg.preset(request.preset)
+    pairs = face_pairs.load(Path(folder) if folder else default_cache() / "face_pairs")
+    return pgfg.PgfgRecipe(pairs, chosen, request.seed, fetched(SFACE) if chosen.identity else None)

@@ -1,0 +1,209 @@
+"""Pairs of pictures that networks which move photos learn from: a rendered person's photo, and the same person with another face and turn.
+
+Beside each pair: what the landmark network finds in both, the photo's dense warp to those points, and FaceAnime's texture priors.
+`python -m core.data.face_pairs` makes them, person by person, outside the repository; stopped, it goes on where it was. The same seed gives the
+same pairs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FileError, MimicaError
+from ..head.template import load_template
+from ..image.detector import landmarks_in, mesh_in, region_of
+from ..morphable.camera import Pose
+from ..morphable.fit import FittedFace, fit_landmarks
+from ..morphable.model import MorphableModel, load_model
+from ..morphable.photo import PHOTO_POINTS
+from ..morphable.photo_fit import fit_photo
+from ..morphable.texture import Texture, drawn_triangles, kept_triangles
+from ..npz import read_npz, write_npz
+from ..runtime.backend import Backend, OnnxBackend
+from ..video.face_crop import FaceCrop
+from ..video.photo_warp import PhotoWarp, Target
+from .capture_set import PRESENT, random_weights
+from .face_appearance import random_appearance
+from .face_renders import Person
+from .face_shots import camera_of, random_shot
+from .identities import random_identity, read_shape_space
+from .makehuman import fetch
+from .synthetic import default_cache
+from .synthetic_rig import FaceRig, Units
+
+VERSION = 1
+PICTURE, SIDE = 224, 160  # px of a picture, and of the crop about its face
+TARGETS = 10  # pictures that a photo shall become
+TURN, MORE = 0.45, 0.3  # rad, farthest to either side of the photo; of the others, against it
+INTERVALS = (0, 1, 2, 3)  # of the sparse texture mapping; a bit each in the masks
+RESTING = 0.5  # chance of a photo at rest
+HELD = 8  # one person in so many is held out
+STORED = {
+    "source": np.uint8, "source_mask": np.uint8, "source_points": np.float32, "source_coefficients": np.float32,
+    "target": np.uint8, "warp": np.uint8, "confidence": np.uint8, "dense": np.uint8, "mask": np.uint8,
+    "points": np.float32, "coefficients": np.float32,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FacePairs:
+    """Crops (SIDE, SIDE) of P people: source (P, S, S, 3) uint8, each one's photo; target (P, K, S, S, 3), the same face otherwise; warp like it, the
+    photo warped to the target's points, and confidence (P, K, S, S) uint8 of it; dense like it, the photo's texture on the target's fit;
+    source_mask (P, S, S) and mask (P, K, S, S): bit n is set where the texture mapping of INTERVALS[n] draws a triangle;
+    source_points (P, 478, 3) and points (P, K, 478, 3) px, source_coefficients (P, 62) and coefficients (P, K, 62), in crops."""
+
+    source: np.ndarray
+    source_mask: np.ndarray
+    source_points: np.ndarray
+    source_coefficients: np.ndarray
+    target: np.ndarray
+    warp: np.ndarray
+    confidence: np.ndarray
+    dense: np.ndarray
+    mask: np.ndarray
+    points: np.ndarray
+    coefficients: np.ndarray
+
+    @property
+    def held(self) -> np.ndarray:
+        """(P,) bool: people that training leaves out."""
+        return np.arange(len(self.source)) % HELD == HELD - 1
+
+
+def fitted_to(points: np.ndarray, model: MorphableModel, shape: np.ndarray | None = None, start: FittedFace | None = None) -> FittedFace:
+    """The morphable model's face with points (478, 3) px; shape (40,) if it is known."""
+    return fit_landmarks(points[PHOTO_POINTS, :2].mean(axis=1), model, shape=shape, start=start)
+
+
+class _Priors:
+    """The texture priors of a photo's crop (S, S, 3) with coefficients (62,), at every interval."""
+
+    def __init__(self, crop: np.ndarray, coefficients: np.ndarray, model: MorphableModel):
+        self.model, self.size = model, (len(crop), len(crop))
+        place, _ = Pose.of_matrix(coefficients[:12]).project(model.vertices(coefficients))
+        triangles = [kept_triangles(drawn_triangles(model), len(model.mean), interval) for interval in INTERVALS]
+        self.textures = [Texture(crop, place, kept) for kept in triangles]
+
+    def draw(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The dense one (S, S, 3) uint8, and masks (S, S) of all."""
+        seen = Pose.of_matrix(coefficients[:12]).project(self.model.vertices(coefficients))
+        drawn = [texture.draw(*seen, self.size) for texture in self.textures]
+        bits = sum(one.mask.astype(np.uint8) << k for k, one in enumerate(drawn))
+        return (drawn[0].image + np.float32(0.5)).astype(np.uint8), np.asarray(bits, np.uint8)
+
+
+def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) -> dict[str, np.ndarray] | None:
+    """The arrays of one person of FacePairs, with neutral (V, 3) m; None where the landmark network does not see the face."""
+    rng = np.random.default_rng([seed, VERSION])
+    rig, place = FaceRig(units, neutral), random_shot(rng, TURN)
+    person, model = Person(units.template, random_appearance(rng), rig.neutral), load_model()
+
+    def picture(number: int) -> tuple[np.ndarray, np.ndarray] | None:
+        resting = number == 0 and rng.uniform() < RESTING
+        chosen = np.zeros(len(units.names)) if resting else random_weights(units.names, rng)
+        shot = place if number == 0 else replace(
+            place, yaw=place.yaw + rng.uniform(-MORE, MORE), pitch=place.pitch + rng.uniform(-MORE, MORE) / 2,
+            roll=place.roll + rng.normal(0.0, 0.1), shift=place.shift + rng.normal(0.0, 0.008, 2),
+        )  # fmt: skip
+        vertices = rig.neutral + rig.displacement(chosen[None])[0]
+        image = person.render(vertices, shot, PICTURE, frame=number)
+        seen, _ = camera_of(shot, PICTURE).project(units.template.landmark_points(vertices))
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        size = 1.6 * float((high - low).max())
+        region = region_of(landmarks_in(image, (low + high) / 2 - [0.0, 0.08 * size], size, shot.roll, backend=backend)[0])
+        mesh = mesh_in(image, *region, backend=backend)
+        return (image, mesh.points) if mesh.presence > PRESENT else None
+
+    first = picture(0)
+    if first is None:
+        return None
+    photo, points = first
+    fitted = fit_photo(photo, model, shading=False, backend=backend)
+    warp, crop = PhotoWarp(photo, fitted, points), FaceCrop.about(points, SIDE)
+    seen = crop.of(photo)
+    own = fitted_to(crop.points(points), model.as_detected)
+    priors = _Priors(seen, own.coefficients, model)
+    made: dict[str, list[np.ndarray]] = {key: [] for key in ("target", "warp", "confidence", "dense", "mask", "points", "coefficients")}
+    while len(made["target"]) < TARGETS:
+        one = picture(1 + len(made["target"]))
+        if one is None:
+            return None
+        image, wanted = one
+        there, warped = FaceCrop.about(wanted, SIDE), warp.frame(Target(wanted))
+        sure = np.repeat(255.0 * warped.confidence[..., None], 3, axis=2).astype(np.float32)
+        places = there.points(wanted)
+        coefficients = fitted_to(places, model.as_detected, own.shape).coefficients
+        dense, mask = priors.draw(coefficients)
+        values = (there.of(image), there.of(warped.image), there.of(sure)[..., 0], dense, mask, places, coefficients)
+        for key, value in zip(made, values, strict=True):
+            made[key].append(value)
+    once = {
+        "source": seen, "source_mask": priors.draw(own.coefficients)[1], "source_points": crop.points(points),
+        "source_coefficients": own.coefficients,
+    }  # fmt: skip
+    return {key: _as(np.array(value), STORED[key]) for key, value in (once | made).items()}
+
+
+def _as(values: np.ndarray, kind: type) -> np.ndarray:
+    return np.clip(values + 0.5, 0, 255).astype(kind) if kind is np.uint8 and values.dtype.kind == "f" else values.astype(kind)
+
+
+def build(folder: Path, people: int, seed: int, first: int = 0) -> None:
+    """Writes one npz a person into `folder`, of persons `first` to `people`; persons that are there are kept."""
+    units, backend = Units(load_template()), OnnxBackend()
+    space = read_shape_space(fetch(default_cache()), units.template)
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(first, people):
+        path = folder / f"{seed}_{number:05d}.npz"
+        if not path.exists():
+            made = None
+            for attempt in range(20):  # another look, where the face is not seen
+                own = seed * 10_000_019 + number * 20 + attempt
+                try:
+                    made = make_person(units, random_identity(space, units.template, own), own, backend)
+                except MimicaError:
+                    continue
+                if made is not None:
+                    break
+            if made is not None:
+                write_npz(path, made)
+        sys.stderr.write(f"\r{number + 1} of {people} people")
+    sys.stderr.write("\n")
+
+
+def load(folder: Path) -> FacePairs:
+    """Every person in `folder`. FileError where there is none."""
+    paths = sorted(folder.glob("*_*.npz"))
+    if not paths:
+        raise FileError(f"There are no pairs of faces in {folder}. Make them with `python -m core.data.face_pairs`.")
+    first = read_npz(paths[0], STORED)
+    whole = {key: np.empty((len(paths), *value.shape), STORED[key]) for key, value in first.items() if key in STORED}
+    for number, path in enumerate(paths):
+        try:
+            one = read_npz(path, STORED)
+            for key, values in whole.items():
+                values[number] = one[key]
+        except ValueError as error:
+            raise FileError(
+                f"{path} is no pair of faces ({error}). Delete it and make it again with `python -m core.data.face_pairs`."
+            ) from error
+    return FacePairs(**whole)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m core.data.face_pairs", description=__doc__)
+    parser.add_argument("--people", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first to make; several processes may share the work")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=default_cache() / "face_pairs")
+    options = parser.parse_args()
+    build(options.out, options.people, options.seed, options.first)
+
+
+if __name__ == "__main__":
+    main()
