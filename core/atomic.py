@@ -1,13 +1,25 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import FileError
+
+
+@contextmanager
+def temporary(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write a file or a folder to; what is there at the end is removed."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # of this process: another may be writing the same file
+    try:
+        yield beside
+    finally:
+        with suppress(OSError):
+            shutil.rmtree(beside) if beside.is_dir() else beside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -16,11 +28,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
     FileError where the file cannot be written.
     """
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # of this process: another may be writing the same file
-    try:
-        yield beside
-        os.replace(beside, path)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with temporary(path) as beside:
+        try:
+            yield beside
+            os.replace(beside, path)
+        except OSError as error:
+            raise no_place(path, error) from error
+
+
+def no_place(path: Path, error: OSError) -> FileError:
+    """What is said where a file or a folder cannot be written."""
+    return FileError(f"{path} cannot be written ({error.strerror}). Choose another folder or free some space.")

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..head.landmarks import CONTOUR, COUNT, Landmarks
 from ..head.surface import Surface
 from ..head.template import Template, load_template
 from ..labels import LABELS
 from ..morphable import model as model_format
 from ..morphable.model_file import FORMAT
+from ..npz import write_npz
 from ..training.s2d_conditioned import mirror_map
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
@@ -214,10 +216,9 @@ def main() -> None:
 
     arrays, report = build(given.root or fetch(default_cache()), given.people, given.seed, progress)
     given.out.mkdir(parents=True, exist_ok=True)
-    beside = given.out / "morphable.part.npz"
-    np.savez_compressed(beside, **arrays)
-    model_format.read_model(beside)
-    beside.replace(given.out / "morphable.npz")
+    with replacing(given.out / "morphable.npz") as beside:
+        write_npz(beside, arrays)
+        model_format.read_model(beside)
     sys.stdout.write(f"\n{report}\n{given.out}\n")
 
 

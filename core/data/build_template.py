@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from ..atomic import replacing
 from ..head import template as template_format
 from ..head.surface import Surface
+from ..npz import write_npz
 from .edge_loops import QuadMesh
 from .makehuman import RACES, BaseMesh, macro_shape, read_base_mesh, read_face_units
 from .template_landmarks import place_landmarks
@@ -163,10 +165,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=template_format.PATH.parent)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    beside = arguments.out / "template.part.npz"
-    np.savez_compressed(beside, **build(arguments.root))
-    template_format.read_template(beside)
-    beside.replace(arguments.out / "template.npz")
+    with replacing(arguments.out / "template.npz") as beside:
+        write_npz(beside, build(arguments.root))
+        template_format.read_template(beside)
 
 
 if __name__ == "__main__":

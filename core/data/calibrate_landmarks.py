@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import LandmarkError
 from ..head.template import load_template
 from ..morphable import model as model_format
 from ..morphable.photo import face_in
-from ..npz import read_npz
+from ..npz import read_npz, write_npz
 from .face_appearance import random_appearance
 from .face_renders import Person
 from .face_shots import camera_of, portrait
@@ -84,10 +85,9 @@ def main() -> None:
 
     found = calibrate(given.root or fetch(default_cache()), progress)
     arrays = read_npz(given.model) | found
-    beside = given.model.with_name("morphable.part.npz")
-    np.savez_compressed(beside, **arrays)
-    model_format.read_model(beside)
-    beside.replace(given.model)
+    with replacing(given.model) as beside:
+        write_npz(beside, arrays)
+        model_format.read_model(beside)
     groups = {"contour": slice(0, 17), "brows": slice(17, 27), "nose": slice(27, 36), "eyes": slice(36, 48), "lips": slice(48, 68)}
     sys.stdout.write(
         "\n" + ", ".join(f"{name} {1000 * found['detected_noise'][part].mean():.1f} mm" for name, part in groups.items()) + "\n"

@@ -7,7 +7,6 @@ same set.
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import numpy as np
 from ..errors import FileError
 from ..head.template import Template, load_template
 from ..image.detector import crop_of, landmarks_in, mesh_in, region_of
-from ..npz import read_npz
+from ..npz import read_npz, write_npz
 from ..runtime.backend import Backend, OnnxBackend
 from .face_appearance import random_appearance
 from .face_renders import Person
@@ -191,16 +190,14 @@ def build(folder: Path, people: int, samples: int, seed: int) -> None:
         if path.exists():
             continue
         neutral = random_identity(space, template, seed * 100_003 + person)
-        beside = path.with_suffix(".part.npz")
-        np.savez(beside, **make_person(units, neutral, samples, seed * 100_003 + person, backend))
-        os.replace(beside, path)
+        write_npz(path, make_person(units, neutral, samples, seed * 100_003 + person, backend))
         print(f"\r{person + 1} of {people} people", end="", flush=True)
     print()
 
 
 def load(folder: Path) -> CaptureSet:
     """Every person in `folder`. FileError where there is none."""
-    paths = sorted(path for path in folder.glob("*_*_*.npz") if ".part" not in path.name)
+    paths = sorted(folder.glob("*_*_*.npz"))
     if not paths:
         raise FileError(f"There is no capture set in {folder}. Make it with `python -m core.data.capture_set`.")
     people = [read_npz(path, STORED) for path in paths]

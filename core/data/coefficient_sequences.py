@@ -9,7 +9,6 @@ outside the repository; the same seed gives the same set, and a smaller set is t
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from ..morphable.model import EXPRESSIONS, SHAPES, MorphableModel, load_model
 from ..motion.live_link_face import Recording
 from ..motion.liveliness import blinks, idle, slow_noise
 from ..motion.timing import minimum_jerk
-from ..npz import read_npz
+from ..npz import read_npz, write_npz
 from .head_motion import Act, head_motion, turned
 from .identities import random_identity, read_shape_space
 from .makehuman import fetch
@@ -228,9 +227,7 @@ def of_recording(recording: Recording, neutral: np.ndarray, cameras: int, seed: 
 def save(path: Path, made: CoefficientSequences) -> None:
     """Writes a set, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part.npz")
-    np.savez(beside, format_version=np.array(FORMAT), shape=made.shape, moving=made.moving, person=made.person)
-    os.replace(beside, path)
+    write_npz(path, {"format_version": np.array(FORMAT), "shape": made.shape, "moving": made.moving, "person": made.person})
 
 
 def load(path: Path) -> CoefficientSequences:

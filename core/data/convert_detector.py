@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from ..atomic import replacing
 from ..errors import FileError
 from . import tflite_custom_ops as custom
 
@@ -155,9 +155,8 @@ def save(model: onnx.ModelProto, name: str, licence: bytes, card: str) -> None:
     folder = MODELS / name
     folder.mkdir(parents=True, exist_ok=True)
     for file, data in {f"{name}.onnx": model.SerializeToString(), "LICENSE.txt": licence, "card.md": card.encode()}.items():
-        beside = folder / f"{file}.part"
-        beside.write_bytes(data)
-        os.replace(beside, folder / file)
+        with replacing(folder / file) as beside:
+            beside.write_bytes(data)
 
 
 def convert(source: Path) -> None:

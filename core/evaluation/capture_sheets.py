@@ -20,7 +20,7 @@ from ..video.writing import write_video
 from . import head_sheets, sheets
 from .assets import HARD, fetched
 from .captures import FPS, WATCHED, Clip
-from .figures import pillow
+from .figures import make_folder, pillow
 from .head_cases import ict
 from .head_subjects import ICT, Subject
 
@@ -90,7 +90,7 @@ def film(path: Path, subject: Subject, found: Captured, progress: Progress) -> N
 
 def write(folder: Path, clip: Clip, found: Captured, progress: Progress) -> None:
     """capture_curves.png and capture_faces.png of a clip, and, where its model is at hand, capture.mp4: a real clip's motion on the ICT head."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_png(folder / "capture_curves.png", curves(clip, found, load_template().arkit_names))
     write_png(folder / "capture_faces.png", faces(clip, found))
     if not ICT.is_file():

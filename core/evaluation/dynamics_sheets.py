@@ -13,6 +13,7 @@ from ..morphable.camera import FRONT, Pose
 from ..morphable.model import MorphableModel, load_model
 from ..runtime.backend import Backend
 from ..video.dynamics import POSE, predict, towards
+from .figures import make_folder
 from .sheets import COLUMNS, colours, picture, titled
 from .sheets import FRONT as AHEAD
 
@@ -34,7 +35,7 @@ def film(frames: np.ndarray, first: np.ndarray, model: MorphableModel) -> np.nda
 def write(folder: Path, sequences: CoefficientSequences, backend: Backend) -> None:
     """dynamics.png in `folder`: for each person what they did, what several seeds and the expectation make of the first frame alone, and a way to the
     last frame."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     model, rows, titles = load_model(), [], []
     held = np.flatnonzero(sequences.held)
     for number, chosen in enumerate(held[:: max(1, len(held) // PEOPLE)][:PEOPLE]):

@@ -46,6 +46,14 @@ def pillow():
     return Image, ImageDraw, ImageFont
 
 
+def make_folder(folder: Path) -> None:
+    """A folder for figures, where it is not there yet. FileError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"Figures cannot be written to {folder} ({error.strerror}). Choose another folder.") from error
+
+
 def reach(curves: dict[str, np.ndarray]) -> float:
     """mm at which an axis ends: where all methods but no motion have 99 % of their vertices, at most CURVE's end."""
     ends = [int(np.argmax(curve >= 0.99)) or len(CURVE) - 1 for name, curve in curves.items() if name not in ("zero", "pca_220")]
@@ -127,10 +135,7 @@ def map_sheet(performances: Performances, maps: dict[str, np.ndarray]) -> np.nda
 def write(folder: Path, performances: Performances, errors: dict[str, Errors], record: Record) -> Sequence[Path]:
     """curves_identity.png and curves_expression.png of the cross-validation where it has rows (identity: else of `errors`, the shipped
     weights on unseen people), and error_maps.png of `errors`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"Figures cannot be written to {folder} ({error.strerror}). Choose another folder.") from error
+    make_folder(folder)
     written = []
     rows = record.read()
     for split in cross_validation.SPLITS:

@@ -17,6 +17,7 @@ from ..morphable.fit import FittedFace, fit_camera, fit_landmarks
 from ..morphable.model import MorphableModel, load_model
 from ..morphable.photo import face_in
 from ..morphable.texture import rasterise, render_priors
+from .figures import make_folder
 
 GIVEN, FITTED = (60, 255, 60), (255, 60, 60)  # colours of landmarks
 TURN = 25.0  # degrees, of the last picture of a row
@@ -60,7 +61,7 @@ def laid_over(image: np.ndarray, fit: FittedFace, camera: Perspective, model: Mo
 
 def write(folder: Path, people: list[np.ndarray], poses: tuple[tuple[int, int], ...]) -> None:
     """fit_poses.png: one row a pose, of people (P, V, 3) in turn; fit_photo.png: the astronaut, where skimage has it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     template, model, rows = load_template(), load_model().as_detected, []
     for k, (yaw, pitch) in enumerate(poses):
         vertices, rng = people[k % len(people)], np.random.default_rng(k)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import FileError
+from ..atomic import replacing
 from ..head.landmarks import EYE_LEFT, EYE_RIGHT
 from ..head.parts import fit_sphere
 from ..head.surface import vertex_normals
 from ..image.raster import look_at, rasterise, shade
-from .figures import pillow
+from .figures import make_folder, pillow
 from .head_subjects import Subject
 from .sheets import FRONT, IRIS, MOUTH, SKIN, TEETH, WHITE
 
@@ -100,11 +99,7 @@ def sheet(subject: Subject, keys: Mapping[str, np.ndarray]) -> np.ndarray:
 def write(folder: Path, name: str, image: np.ndarray) -> Path:
     """Writes one sheet into a folder, which is made where it is not there. FileError where it cannot be."""
     path = folder / f"{name}.png"
-    beside = path.with_name(f"{name}.part.png")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        pillow()[0].fromarray(image).quantize(COLOURS, dither=0).save(beside, optimize=True)
-        os.replace(beside, path)
-    except OSError as error:
-        raise FileError(f"Figures cannot be written to {folder} ({error.strerror}). Choose another folder.") from error
+    make_folder(folder)
+    with replacing(path) as beside:
+        pillow()[0].fromarray(image).quantize(COLOURS, dither=0).save(beside, "PNG", optimize=True)
     return path

@@ -14,6 +14,7 @@ from ..morphable.model import load_model
 from ..morphable.photo import face_in
 from ..video.photo_targets import CoefficientTargets
 from .assets import fetched
+from .figures import make_folder
 from .photo_guards import OPENED, TURNS, photos, posed
 from .reenactment import CLIPS, MARGIN, METHODS, Clip, box_of, read_clip
 
@@ -25,7 +26,7 @@ AROUND = 0.35  # of the face's size about a portrait
 def write(folder: Path) -> None:
     """reenactment_<clip>.png: photo, plain warp, dense warp, truth and three times the dense warp's difference from it, a frame a row;
     portraits.png and astronaut.png: portraits, then the turns of TURNS."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, (asset, step) in CLIPS.items():
         write_png(folder / f"reenactment_{name}.png", clip_sheet(read_clip(fetched(asset), name, step)))
     rows = [portrait_row(image, name) for name, image in photos().items()]

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from ..data.performances import Performances
-from ..errors import FileError
 from ..head.surface import vertex_normals
 from ..head.template import Template, load_template
 from ..image.files import write_png
@@ -16,7 +15,7 @@ from ..image.raster import look_at, rasterise, shade
 from ..labels import LABELS
 from ..motion.generate import generate_clip
 from ..runtime.backend import Backend, OnnxBackend
-from .figures import pillow
+from .figures import make_folder, pillow
 
 Progress = Callable[[float, str], None]
 
@@ -90,10 +89,7 @@ def write(folder: Path, performances: Performances, progress: Progress) -> list[
     unseen = np.unique(performances.person[performances.fold("identity", 0)])
     people = performances.neutral[unseen[:: max(1, len(unseen) // 4)][:4]]
     backend = OnnxBackend()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"Figures cannot be written to {folder} ({error.strerror}). Choose another folder.") from error
+    make_folder(folder)
     made = {"labels.png": label_sheet(people, backend, progress), "motion_seeds.png": film_strips(people[0], backend)}
     for name, image in made.items():
         write_png(folder / name, image)

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..atomic import temporary
 from ..errors import FileError, ModelError
 from .recipe import Plan, Recipe
 
@@ -17,12 +18,11 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], stated: dict[str, str]
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    beside = path.with_name(path.name + ".part")
     try:
-        save_file({key: value.detach().clone().contiguous() for key, value in tensors.items()}, beside, metadata=stated)
-        os.replace(beside, path)
+        with temporary(path) as beside:
+            save_file({key: value.detach().clone().contiguous() for key, value in tensors.items()}, beside, metadata=stated)
+            os.replace(beside, path)
     except (OSError, SafetensorError) as error:
-        beside.unlink(missing_ok=True)
         kept = "The one before it is kept. " if path.is_file() else ""
         raise FileError(f"{path} cannot be written ({error}). {kept}Free some space, then go on with --resume.") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..atomic import replacing
 from ..data.performances import Performances
 from ..dense import conditioned, s2d_dec
 from ..errors import ModelError
@@ -42,9 +42,8 @@ def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> No
     from safetensors.torch import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    save_file({key: value.detach().clone().contiguous() for key, value in model.state_dict().items()}, beside, metadata=stated)
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        save_file({key: value.detach().clone().contiguous() for key, value in model.state_dict().items()}, beside, metadata=stated)
 
 
 def _module(name: str):
@@ -61,34 +60,32 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
 
     module = _module(name)
     model = module.load(weights)
-    beside = path.with_name(path.name + ".part")
     names = (*module.INPUTS, *module.OUTPUTS)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
-        torch.onnx.export(
-            model,
-            module.examples(model.config, 2, torch.Generator().manual_seed(0)),
-            str(beside),
-            input_names=list(module.INPUTS),
-            output_names=list(module.OUTPUTS),
-            dynamic_axes={key: {0: "faces" if key == "neutral" else "batch"} for key in names},
-            opset_version=OPSET,
-            dynamo=False,
-            do_constant_folding=False,
-        )
-    graph = onnx.load(str(beside))
-    with safe_open(weights, "pt") as file:
-        onnx.helper.set_model_props(graph, file.metadata())
-    graph.producer_name, graph.producer_version, graph.doc_string = "mimica", FORMAT, ""
-    onnx.checker.check_model(graph)
-    onnx.save(graph, str(beside))
-    difference = compare(name, weights, beside)
-    if difference > TOLERANCE:
-        beside.unlink()
-        raise ModelError(
-            f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed."
-        )
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the tracing exporter announces its successor at every call
+            torch.onnx.export(
+                model,
+                module.examples(model.config, 2, torch.Generator().manual_seed(0)),
+                str(beside),
+                input_names=list(module.INPUTS),
+                output_names=list(module.OUTPUTS),
+                dynamic_axes={key: {0: "faces" if key == "neutral" else "batch"} for key in names},
+                opset_version=OPSET,
+                dynamo=False,
+                do_constant_folding=False,
+            )
+        graph = onnx.load(str(beside))
+        with safe_open(weights, "pt") as file:
+            onnx.helper.set_model_props(graph, file.metadata())
+        graph.producer_name, graph.producer_version, graph.doc_string = "mimica", FORMAT, ""
+        onnx.checker.check_model(graph)
+        onnx.save(graph, str(beside))
+        difference = compare(name, weights, beside)
+        if difference > TOLERANCE:
+            raise ModelError(
+                f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed."
+            )
 
 
 def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from ..atomic import no_place, temporary
 from ..errors import FileError, ValueRangeError
 from ..image.files import write_png
 from .ffmpeg import NO_CONSOLE, given, last_line, probe, program
@@ -24,7 +24,6 @@ QUALITY = 18  # libx264's constant rate factor: no difference to be seen
 # The matrix, and a note of it, that players take for granted in anything of today
 COLOURS = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 FRAME = re.compile(r"\d{5,}\.png")
-NO_PLACE = "Choose another folder or free some space."
 
 
 def check_place(path: str | Path) -> None:
@@ -33,14 +32,14 @@ def check_place(path: str | Path) -> None:
     if path.suffix:
         _kind(path)
         if path.is_dir():
-            raise _no_place(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
+            raise no_place(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     else:
         _check_folder(path)
-    with _beside(path, "part") as beside:
+    with temporary(path) as beside:
         try:
             beside.touch()
         except OSError as error:
-            raise _no_place(path, error) from error
+            raise no_place(path, error) from error
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, audio_from: str | Path | None = None) -> int:
@@ -55,7 +54,7 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, a
         raise ValueRangeError(f"fps is {fps}; it must be above 0 and at most 1000.")
     sound = audio_from is not None and probe(Path(audio_from)).sound
     rate = Fraction(fps).limit_denominator(1001)
-    with _beside(path, "part") as silent, _beside(path, "joined") as joined:
+    with temporary(path) as silent, temporary(silent) as joined:
         count = _encode(silent, path, frames, rate, kind)
         if sound:
             _join(silent, Path(str(audio_from)), joined, kind, count / rate, path)
@@ -70,11 +69,11 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
     """
     folder = Path(folder)
     _check_folder(folder)
-    with _beside(folder, "part") as beside:
+    with temporary(folder) as beside:
         try:
             beside.mkdir()
         except OSError as error:
-            raise _no_place(folder, error) from error
+            raise no_place(folder, error) from error
         count = 0
         for frame in frames:
             _write_frame(beside, folder, count, frame)
@@ -110,17 +109,6 @@ def _write_frame(beside: Path, folder: Path, number: int, frame: np.ndarray) -> 
         write_png(beside / f"{number:05d}.png", frame)
     except FileError as error:
         raise FileError(str(error).replace(str(beside), str(folder))) from error
-
-
-@contextlib.contextmanager
-def _beside(path: Path, suffix: str) -> Generator[Path, None, None]:
-    """A name beside a path, of which nothing is left in the end."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.{suffix}")
-    try:
-        yield beside
-    finally:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(beside) if beside.is_dir() else beside.unlink(missing_ok=True)
 
 
 def _encode(beside: Path, path: Path, frames: Iterable[np.ndarray], rate: Fraction, kind: str) -> int:
@@ -190,17 +178,14 @@ def _check(frame: np.ndarray, shape: tuple[int, ...], count: int, path: Path) ->
 
 
 def _replace(beside: Path, path: Path) -> None:
+    """`atomic.replacing` would take an error of the frames' source for one of writing."""
     try:
         os.replace(beside, path)
     except OSError as error:
-        raise _no_place(path, error) from error
-
-
-def _no_place(path: Path, error: OSError) -> FileError:
-    return FileError(f"{path} cannot be written ({error.strerror}). {NO_PLACE}")
+        raise no_place(path, error) from error
 
 
 def _failed(path: Path, said: bytes) -> FileError:
     text = said.decode("utf-8", "replace")
     full = os.strerror(errno.ENOSPC)
-    return FileError(f"{path} cannot be written ({full if full in text else last_line(text)}). {NO_PLACE}")
+    return no_place(path, OSError(errno.EIO, full if full in text else last_line(text)))

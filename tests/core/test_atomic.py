@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from core.atomic import replacing
+from core.atomic import replacing, temporary
 from core.errors import FileError
 
 
@@ -38,3 +38,14 @@ def test_a_failure_leaves_what_was_there(path, error, raised, said):
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileError, match="cannot be written"), replacing(tmp_path / "none" / "a.txt") as beside:
         beside.write_text("x")
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_nothing_is_left_of_what_is_temporary(path, folder):
+    with temporary(path) as beside:
+        if folder:
+            beside.mkdir()
+            (beside / "b.txt").write_text("b")
+        else:
+            beside.write_text("b")
+    assert path.read_text() == "before" and list(path.parent.iterdir()) == [path]
