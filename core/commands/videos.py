@@ -41,15 +41,17 @@ def retarget(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> None:
-    image = _photo(options)
-    given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
-    _write(options.out, api.predict(image, **given))
+    _write(options.out, api.predict(_photo(options), **_ahead(options)))
 
 
 def towards(options: argparse.Namespace) -> None:
     image, target = _photo(options), api.read_photo(options.target)
-    given = {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
-    _write(options.out, api.towards(image, target, target_name=options.target.name, **given))
+    _write(options.out, api.towards(image, target, target_name=options.target.name, **_ahead(options)))
+
+
+def _ahead(options: argparse.Namespace) -> dict[str, Any]:
+    """What predict and towards take alike."""
+    return {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
 
 
 def _photo(options: argparse.Namespace) -> np.ndarray:

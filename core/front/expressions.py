@@ -56,8 +56,7 @@ def generate(
     """
     label = label_set.resolve(expression)
     check_range(frames, fps, intensity, seed)
-    wanted = Wanted(onto, signed, tolerance_mm, dense)
-    wanted.check(mesh)
+    wanted = Wanted(onto, signed, tolerance_mm, dense).checked(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Generating {label}")
@@ -85,8 +84,7 @@ def direct(
     """
     check_range(2, fps, 0.0, sequence.seed)
     check_range(sequence.frames(fps), fps, 0.0, sequence.seed)
-    wanted = Wanted(onto, signed, tolerance_mm, dense)
-    wanted.check(mesh)
+    wanted = Wanted(onto, signed, tolerance_mm, dense).checked(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, f"Directing {sequence.name}")
@@ -118,8 +116,7 @@ def interpolate(
     if len(names) < 2:
         raise ValueRangeError(f"{len(names)} expressions were given to interpolate; it takes 2 or more. Name another.")
     check_range(frames, fps, intensity, seed)
-    wanted = Wanted(onto, signed, tolerance_mm, dense)
-    wanted.check(mesh)
+    wanted = Wanted(onto, signed, tolerance_mm, dense).checked(mesh)
     backend = backend or OnnxBackend()
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     label = " to ".join(names)

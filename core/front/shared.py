@@ -38,8 +38,8 @@ class Wanted:
     tolerance_mm: float = TOLERANCE_MM
     dense: bool = False
 
-    def check(self, mesh: HeadMesh) -> None:
-        """MeshError for keys of another mesh, ValueRangeError for a tolerance that is none."""
+    def checked(self, mesh: HeadMesh) -> Wanted:
+        """This. MeshError for keys of another mesh, ValueRangeError for a tolerance that is none."""
         onto = self.onto
         if onto is not None and onto.deltas.shape != (len(onto.names), len(mesh.vertices), 3):
             raise MeshError(
@@ -48,6 +48,7 @@ class Wanted:
             )
         if not (np.isfinite(self.tolerance_mm) and self.tolerance_mm > 0):
             raise ValueRangeError(f"tolerance_mm is {self.tolerance_mm}; it must be above 0: the error in mm that the keys may leave.")
+        return self
 
 
 def quiet(_fraction: float, _what: str) -> None:

@@ -50,7 +50,7 @@ def play_onto(
     progress: Progress = quiet,
 ) -> Performance:
     """A recording as a performance on the 52 ARKit keys of a head, which are among `onto`."""
-    Wanted(onto).check(mesh)
+    Wanted(onto).checked(mesh)
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     made = recorded.on_keys(play(recording, fps=fps, from_rest=from_rest), onto, adaptation, label)
     progress(1.0, "Done")
@@ -105,8 +105,7 @@ def transfer(
 
     What turns the whole other head is left out. onto, signed, tolerance_mm and dense as in `generate`.
     """
-    wanted = Wanted(onto, signed, tolerance_mm, dense)
-    wanted.check(mesh)
+    wanted = Wanted(onto, signed, tolerance_mm, dense).checked(mesh)
     retarget.check(source, fps)
     backend = backend or OnnxBackend()
     if isinstance(source, Clip):
@@ -140,8 +139,7 @@ def keys_for(
     progress: Progress = quiet,
 ) -> Performance:
     """Displacement (F, V, 3) of this head, such as a vertex cache's, as keys: a few of its own, or weights on those it has (`onto`)."""
-    wanted = Wanted(onto, signed, tolerance_mm)
-    wanted.check(mesh)
+    wanted = Wanted(onto, signed, tolerance_mm).checked(mesh)
     retarget.check(HeadMotion(mesh, motion, fps, label), None)
     adaptation = fitting(mesh, landmarks, adaptation, progress)
     progress(0.8, "Making keys of the motion")
