@@ -19,7 +19,8 @@ from ..runtime.backend import Backend, OnnxBackend
 from ..runtime.store import REINSTALL
 from .flow import Flow, places
 from .frontal import Frontal
-from .level import COUNT, Reference, level
+from .level import Reference, level
+from .point_mesh import POINTS
 from .track import calmed, jitter, smoothed, track
 
 MODEL = "face_capture"
@@ -69,7 +70,7 @@ def load_reference(path: Path = REFERENCE) -> Reference:
     try:
         data = read_npz(path)
         shape, steadiness = data["shape"].astype(float), data["steadiness"].astype(float)
-        if shape.shape != (COUNT, 3) or steadiness.shape != (COUNT,) or not (np.isfinite(shape).all() and np.isfinite(steadiness).all()):
+        if shape.shape != (POINTS, 3) or steadiness.shape != (POINTS,) or not (np.isfinite(shape).all() and np.isfinite(steadiness).all()):
             raise ValueError(f"shape {shape.shape}, steadiness {steadiness.shape}")
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"The reference face {path} cannot be read ({error}). {REINSTALL}") from error

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..runtime.torch_backend import restore
+from .point_mesh import POINTS
 
 NAME = "face_capture"
 INPUTS, OUTPUTS = ("features", "rest_features", "points", "rest_points", "flow"), ("weights",)
@@ -27,7 +28,7 @@ class Config:
     kept of each place; hidden: width of the layers; drop: share left out in training."""
 
     units: tuple[str, ...]
-    points: int = 478
+    points: int = POINTS
     windows: int = 110
     channels: int = 128
     maps: tuple[int, ...] = (36, 16, 16, 16, 16, 16)

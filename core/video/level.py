@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from ..head.landmarks import CONTOUR
 from ..morphable.photo import PHOTO_POINTS
+from .point_mesh import POINTS
 
-COUNT = 478
 CAMERA_TO_CANONICAL = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # right, down, away -> canonical X, Y (back), Z (up)
 ROUNDS = 4
 
@@ -60,7 +60,7 @@ def learn(points: np.ndarray, resting: np.ndarray, front: np.ndarray) -> Referen
     front (68, 3): landmarks of a face seen from the front, in camera axes and any size; the reference is turned as they are.
     """
     shape = points[resting][0].astype(np.float64)
-    steadiness = np.full(COUNT, 1.0 / COUNT)
+    steadiness = np.full(POINTS, 1.0 / POINTS)
     for _ in range(ROUNDS):
         shape = _unit(shape, steadiness)
         levelled = level(points, Reference(shape, steadiness)).points

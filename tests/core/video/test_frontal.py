@@ -5,16 +5,17 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from core.video.frontal import NOTHING, SIDE, Frontal
-from core.video.level import COUNT, Levelled, Reference
+from core.video.level import Levelled, Reference
+from core.video.point_mesh import POINTS
 
 
 def flat_face():
     """Points in a plane, with brows above and a chin below."""
     rng = np.random.default_rng(0)
-    points = np.column_stack([rng.uniform(-1, 1, COUNT), rng.uniform(-1, 1, COUNT), np.zeros(COUNT)])
+    points = np.column_stack([rng.uniform(-1, 1, POINTS), rng.uniform(-1, 1, POINTS), np.zeros(POINTS)])
     points[[105, 334]], points[152] = [[-0.4, -0.6, 0], [0.4, -0.6, 0]], [0, 0.9, 0]
     points[:4] = [[-1.2, -1.2, 0], [1.2, -1.2, 0], [-1.2, 1.2, 0], [1.2, 1.2, 0]]
-    return Reference(points, np.full(COUNT, 1.0 / COUNT))
+    return Reference(points, np.full(POINTS, 1.0 / POINTS))
 
 
 def painted(u, v):
@@ -55,7 +56,7 @@ def test_many_are_each_as_one():
     frontal, rng = Frontal(flat_face()), np.random.default_rng(3)
     images = [rng.integers(0, 256, (90, 80, 3), np.uint8) for _ in range(3)]
     turns = Rotation.from_euler("y", [[0.2], [0.0], [-0.4]]).as_matrix()
-    levelled = Levelled(np.zeros((3, COUNT, 3)), rng.uniform(30, 50, (3, 3)), turns, rng.uniform(15, 30, 3))
+    levelled = Levelled(np.zeros((3, POINTS, 3)), rng.uniform(30, 50, (3, 3)), turns, rng.uniform(15, 30, 3))
     many = frontal.pictures(images, levelled)
     for k in range(3):
         np.testing.assert_array_equal(many[k], frontal.picture(images[k], levelled.middles[k], turns[k], levelled.sizes[k]))

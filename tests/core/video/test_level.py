@@ -4,12 +4,13 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from core.morphable.photo import PHOTO_POINTS
-from core.video.level import CAMERA_TO_CANONICAL, COUNT, Reference, learn, level
+from core.video.level import CAMERA_TO_CANONICAL, Reference, learn, level
+from core.video.point_mesh import POINTS
 
 
 def a_face(rng):
-    shape = rng.normal(size=(COUNT, 3)) * [1.0, 1.3, 0.6]
-    weight = np.full(COUNT, 1.0 / COUNT)
+    shape = rng.normal(size=(POINTS, 3)) * [1.0, 1.3, 0.6]
+    weight = np.full(POINTS, 1.0 / POINTS)
     shape -= shape.mean(axis=0)
     return Reference(shape / np.sqrt((shape**2).sum(axis=1).mean()), weight)
 
@@ -41,7 +42,7 @@ def test_a_nod_in_the_picture_is_a_nod_in_canonical_space():
 
 def test_points_that_move_with_expressions_have_less_say():
     rng = np.random.default_rng(2)
-    reference, lively = a_face(rng), np.arange(COUNT) < 100
+    reference, lively = a_face(rng), np.arange(POINTS) < 100
     faces = np.repeat(reference.shape[None], 60, axis=0)
     faces[20:, lively] += rng.normal(0.0, 0.3, (40, 1, 3))
     points, _, _ = posed(faces + rng.normal(0.0, 0.002, faces.shape), rng, 60)
