@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from ..data import face_clips
 from ..data.face_appearance import random_appearance
 from ..data.face_faults import CLEAN
 from ..data.face_renders import Person
@@ -38,12 +39,11 @@ STILL = 60  # frames of a face that does nothing
 
 @dataclass(frozen=True)
 class Clip:
-    """pictures (F, SIZE, SIZE, 3) uint8; weights (F, 52) in the template's order; yaw, pitch (F,) rad of the camera about the head."""
+    """pictures (F, SIZE, SIZE, 3) uint8; weights (F, 52) in the template's order; yaw (F,) rad of the head."""
 
     pictures: np.ndarray
     weights: np.ndarray
     yaw: np.ndarray
-    pitch: np.ndarray
 
 
 def lively(recording: Recording, names: tuple[str, ...]) -> np.ndarray:
@@ -68,12 +68,9 @@ def filmed(rig: FaceRig, weights: np.ndarray, person: Person, shot: Shot, rng: n
     """A clip of a person whose face does `weights` while the head turns slowly."""
     time_ = np.arange(len(weights)) / FPS
     phase = rng.uniform(0.0, 2 * np.pi, 2)
-    yaw, pitch = shot.yaw + 0.2 * np.sin(0.9 * time_ + phase[0]), shot.pitch + 0.08 * np.sin(1.3 * time_ + phase[1])
-    pictures = np.empty((len(weights), SIZE, SIZE, 3), np.uint8)
-    for k, row in enumerate(weights):
-        vertices = rig.neutral + rig.displacement(row[None])[0]
-        pictures[k] = person.render(vertices, replace(shot, yaw=yaw[k], pitch=pitch[k], seed=shot.seed + k), SIZE, samples=1)
-    return Clip(pictures, weights, yaw, pitch)
+    turns = np.stack([0.2 * np.sin(0.9 * time_ + phase[0]), 0.08 * np.sin(1.3 * time_ + phase[1]), np.zeros(len(weights))], axis=1)
+    heads = face_clips.moved(rig.neutral + rig.displacement(weights), turns, np.zeros_like(turns))
+    return Clip(face_clips.clip(person, heads, shot, SIZE, samples=1), weights, turns[:, 0])
 
 
 def before_the_camera(kind: str, number: int, units: Units, space: ShapeSpace) -> tuple[FaceRig, Person, Shot, np.random.Generator]:
@@ -103,14 +100,14 @@ def scores(found: Captured, clip: Clip, names: tuple[str, ...]) -> dict[str, flo
         k = names.index(name)
         kept[name] = float(np.corrcoef(weights[:, k], clip.weights[:, k])[0, 1]) if np.ptp(weights[:, k]) > 0 else 0.0
     turned = np.unwrap(found.recording.rotations[:, 0])
-    kept["yaw"] = float(np.degrees(np.abs((turned - turned.mean()) + (clip.yaw - clip.yaw.mean())).mean()))
+    kept["yaw"] = float(np.degrees(np.abs((turned - turned.mean()) - (clip.yaw - clip.yaw.mean())).mean()))
     return kept
 
 
 def stillness(person: Person, rig: FaceRig, shot: Shot) -> float:
     """Jitter of a face that does not move, in pictures that each have their own noise."""
-    pictures = [person.render(rig.neutral, replace(shot, seed=shot.seed + frame), SIZE, samples=1) for frame in range(STILL)]
-    return jitter(smoothed(track(pictures, FPS, "still face")))
+    heads = np.broadcast_to(rig.neutral, (STILL, *rig.neutral.shape))
+    return jitter(smoothed(track(face_clips.frames_of(person, heads, shot, SIZE, samples=1), FPS, "still face")))
 
 
 def captures(count: int, recordings: Path, progress: Progress, show: Callable[[Clip, Captured], None] | None = None) -> list[Table]:

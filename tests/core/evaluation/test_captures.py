@@ -27,12 +27,12 @@ def acted(frames=400):
 
 def clip_of(weights):
     turn = 0.2 * np.sin(np.arange(len(weights)) / 20)
-    return captures.Clip(np.zeros((len(weights), 8, 8, 3), np.uint8), weights, turn, 0 * turn)
+    return captures.Clip(np.zeros((len(weights), 8, 8, 3), np.uint8), weights, turn)
 
 
 def captured(clip, weights):
     rotations = np.zeros((len(weights), 9))
-    rotations[:, 0] = -clip.yaw  # the camera goes one way, the head turns the other
+    rotations[:, 0] = clip.yaw
     recording = Recording(np.arange(len(weights)) / 30.0, NAMES, weights, rotations)
     return Captured(recording, np.ones(len(weights), bool), 0.0, 0.0)
 
