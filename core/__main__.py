@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import api
-from .commands import captures, performances, photos, sources, videos
+from .commands import captures, express, performances, photos, sources, videos
 from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
 from .head.files import read_head, read_nine
@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     photos.add_to(command)
     captures.add_to(command)
     videos.add_to(command)
+    express.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument("model", help="motion, s2d, s2d_dec_published (the paper's network), or dynamics (what a face does next)")
     _of_data(sub)

@@ -6,6 +6,7 @@ The calls live in core/front, by what they start from; the types beside them are
 from __future__ import annotations
 
 from .front.captures import capture
+from .front.express import express, expression_sheet
 from .front.expressions import direct, draft, generate, interpolate, labels, variants
 from .front.heads import (
     arkit_keys,
@@ -82,6 +83,8 @@ __all__ = [
     "direct",
     "draft",
     "face_texture",
+    "express",
+    "expression_sheet",
     "facing_of",
     "find_parts",
     "fit",

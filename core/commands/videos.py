@@ -37,16 +37,16 @@ def retarget(options: argparse.Namespace) -> None:
             video = opened.enter_context(open_video(options.driver))
             made = api.retarget(image, video.frames, video.fps, count=round(video.seconds * video.fps), **given)
             sound = options.driver
-        _write(options.out, made, sound)
+        write_moving(options.out, made, sound)
 
 
 def predict(options: argparse.Namespace) -> None:
-    _write(options.out, api.predict(_photo(options), **_ahead(options)))
+    write_moving(options.out, api.predict(_photo(options), **_ahead(options)))
 
 
 def towards(options: argparse.Namespace) -> None:
     image, target = _photo(options), api.read_photo(options.target)
-    _write(options.out, api.towards(image, target, target_name=options.target.name, **_ahead(options)))
+    write_moving(options.out, api.towards(image, target, target_name=options.target.name, **_ahead(options)))
 
 
 def _ahead(options: argparse.Namespace) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _photo(options: argparse.Namespace) -> np.ndarray:
     return api.reduced(api.read_photo(options.photo), options.longest)
 
 
-def _write(out: Path, made: api.Moving, sound: Path | None = None) -> None:
+def write_moving(out: Path, made: api.Moving, sound: Path | None = None) -> None:
     """A video, or PNG frames where `out` has no suffix."""
     if out.suffix:
         write_video(out, made.frames, made.fps, audio_from=sound)

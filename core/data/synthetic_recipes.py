@@ -106,15 +106,23 @@ UNIT_MIX, SIDE_MIX = 0.08, 0.04  # standard deviations, take by take, of the log
 FULL = 1.15  # no unit is pulled farther than this
 
 
-def apex_weights(person: Person, names: tuple[str, ...], labels: tuple[str, ...], label: str, rng: np.random.Generator) -> np.ndarray:
-    """Weights (52,) of the units at the apex of one take."""
+def strong_weights(
+    person: Person, names: tuple[str, ...], labels: tuple[str, ...], label: str, rng: np.random.Generator, way: float | None = None
+) -> np.ndarray:
+    """Weights (52,) of the units at the apex of one take at full strength; way: a number in [0, 1) that picks one of RECIPES instead of habit."""
     ways = RECIPES[label]
-    habit = person.way[labels.index(label)] if rng.uniform() > SECOND_WAY else rng.uniform()
+    habit = way if way is not None else person.way[labels.index(label)] if rng.uniform() > SECOND_WAY else rng.uniform()
     weights = np.zeros(len(names))
     for stem, strength in ways[int(habit * len(ways))].items():
         common = strength * np.exp(rng.normal(0.0, UNIT_MIX))
         for k in sided(stem, names):
             weights[k] += common * person.gain[k] * np.exp(rng.normal(0.0, SIDE_MIX))
+    return weights
+
+
+def apex_weights(person: Person, names: tuple[str, ...], labels: tuple[str, ...], label: str, rng: np.random.Generator) -> np.ndarray:
+    """Weights (52,) of the units at the apex of one take."""
+    weights = strong_weights(person, names, labels, label, rng)
     if label == "mouth_side" and rng.uniform() < 0.5:
         weights = weights[mirror(names)]
     intensity = WEAKEST + (STRONGEST - WEAKEST) * rng.beta(3.2, 1.3)

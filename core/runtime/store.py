@@ -21,13 +21,15 @@ MAX_HEADER = 100_000_000  # bytes of JSON a safetensors header may have, as its 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a model must state about itself, its inputs and outputs in their order, and whether its layers are large enough for several threads."""
+    """What a model must state about itself, its inputs and outputs in their order, whether its layers are large enough for several threads, and what
+    to do where its file is missing."""
 
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     on_template: bool = False
     labelled: bool = False
     threaded: bool = True
+    missing: str = REINSTALL
 
 
 KINDS: Mapping[str, Kind] = {
@@ -35,6 +37,11 @@ KINDS: Mapping[str, Kind] = {
     "s2d_dec": Kind(("landmarks", "neutral"), ("displacement",), on_template=True),
     "dynamics_3dd": Kind(
         ("frame", "before", "target", "time", "latent", "state"), ("next", "state_after"), on_template=True, threaded=False
+    ),
+    "fevgan": Kind(
+        ("image", "label"),
+        ("rgb", "mask", "flow"),
+        missing="It does not come with Mimica yet: train it with `python -m core train fevgan`.",
     ),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
@@ -57,7 +64,7 @@ def find(model: str, suffix: str, folder: Path | None = None) -> Path:
         raise ModelError(f"There is no model '{model}'. Known: {', '.join(KINDS)}.")
     path = (folder or MODELS) / model / f"{model}{suffix}"
     if not path.is_file():
-        raise ModelError(f"Model file {path} is missing. {REINSTALL}")
+        raise ModelError(f"Model file {path} is missing. {KINDS[model].missing}")
     if path.stat().st_size == 0:
         raise ModelError(f"Model file {path} is empty. {REINSTALL}")
     return path

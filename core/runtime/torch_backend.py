@@ -23,6 +23,7 @@ LOADERS = {
     "motion3dgan": ("motion.motion3dgan", "load"),
     "s2d_dec": ("dense.conditioned", "load"),
     "face_capture": ("video.face_capture", "load"),
+    "fevgan": ("video.fevgan_network", "load"),
     "dynamics_3dd": ("video.dynamics_network", "load"),
 }
 

@@ -18,7 +18,7 @@ from ..dense import conditioned, s2d_dec
 from ..errors import ModelError
 from ..head import template as template_format
 from ..motion import motion3dgan
-from ..video import dynamics_network, face_capture, pgfg_network
+from ..video import dynamics_network, face_capture, fevgan_network, pgfg_network
 
 FORMAT = "1"
 OPSET = 17
@@ -47,7 +47,9 @@ def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> No
 
 
 def _module(name: str):
-    modules = {module.NAME: module for module in (motion3dgan, conditioned, s2d_dec, face_capture, dynamics_network, pgfg_network)}
+    modules = {
+        module.NAME: module for module in (motion3dgan, conditioned, s2d_dec, face_capture, fevgan_network, dynamics_network, pgfg_network)
+    }
     if name not in modules:
         raise ModelError(f"There is no model '{name}' to export. Known: {', '.join(modules)}.")
     return modules[name]
@@ -116,7 +118,16 @@ def save_model(name: str, model: nn.Module, folder: Path, template: str = templa
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "model", choices=(motion3dgan.NAME, conditioned.NAME, s2d_dec.NAME, face_capture.NAME, dynamics_network.NAME, pgfg_network.NAME)
+        "model",
+        choices=(
+            motion3dgan.NAME,
+            conditioned.NAME,
+            s2d_dec.NAME,
+            face_capture.NAME,
+            dynamics_network.NAME,
+            pgfg_network.NAME,
+            fevgan_network.NAME,
+        ),
     )
     parser.add_argument("--folder", type=Path, help="where the safetensors is; default: models/<model>")
     arguments = parser.parse_args()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..data import capture_set, coefficient_sequences, face_pairs
+from ..data import capture_set, coefficient_sequences, expression_clips, face_pairs
 from ..data.open import open_data
 from ..data.performances import Performances
 from ..data.synthetic import default_cache
@@ -19,7 +19,8 @@ from ..motion import motion3dgan
 from ..npz import write_npz
 from ..video import dynamics as dynamics_3dd
 from ..video import face_capture, pgfg_network
-from . import capture, distributed, dynamics, export, loop, motion, pgfg, s2d, s2d_conditioned
+from ..video import fevgan as expression_gan
+from . import capture, distributed, dynamics, export, fevgan, loop, motion, pgfg, s2d, s2d_conditioned
 
 MODELS = {
     "motion": motion3dgan.NAME,
@@ -32,6 +33,7 @@ MODELS = {
     "dynamics": dynamics_3dd.NAME,
     dynamics_3dd.NAME: dynamics_3dd.NAME,
     pgfg_network.NAME: pgfg_network.NAME,
+    expression_gan.NAME: expression_gan.NAME,
 }
 
 
@@ -89,6 +91,8 @@ def _prepared(request: Request, name: str, progress: loop.Progress) -> tuple[loo
         chosen = dynamics.preset(request.preset)
         sequences = distributed.in_turn(lambda: _sequences(request.data, progress))
         return dynamics.DynamicsRecipe(sequences, chosen, request.seed), template.ID
+    if name == expression_gan.NAME:
+        return _expression_recipe(request), template.ID
     if name == face_capture.NAME:
         return _capture_recipe(request), template.ID
     if name == pgfg_network.NAME:
@@ -139,3 +143,11 @@ def _pgfg_recipe(request: Request) -> pgfg.PgfgRecipe:
     chosen = pgfg.preset(request.preset)
     pairs = face_pairs.load(Path(folder) if folder else default_cache() / "face_pairs")
     return pgfg.PgfgRecipe(pairs, chosen, request.seed, fetched(SFACE) if chosen.identity else None)
+
+
+def _expression_recipe(request: Request) -> fevgan.FevGanRecipe:
+    """Of the expression clips in the user's cache, of the size that the preset is for, or of the folder after "synthetic:"."""
+    chosen = fevgan.preset(request.preset)
+    _, _, folder = request.data.partition(":")
+    clips = expression_clips.load(Path(folder) if folder else expression_clips.folder_of(default_cache(), chosen.config.size))
+    return fevgan.FevGanRecipe(clips, chosen, request.seed, fetched(SFACE))
