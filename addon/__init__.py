@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import directing, exchange, exchange_classes, jobs, preferences, previewing, properties, thumbnails
+from . import directing, exchange, exchange_classes, jobs, photo_settings, preferences, previewing, properties, thumbnails
 from .operators import (
     arkit_keys,
     check_torch,
@@ -50,6 +50,7 @@ def register():
         bpy.utils.register_class(cls)
     bpy.types.Scene.mimica = bpy.props.PointerProperty(type=properties.MimicaSettings)
     bpy.types.Scene.mimica_exchange = bpy.props.PointerProperty(type=exchange.MimicaExchange)
+    bpy.types.Scene.mimica_photo_video = bpy.props.PointerProperty(type=photo_settings.MimicaPhotoVideo)
     for name, definition in properties.HEAD_PROPERTIES.items():
         setattr(bpy.types.Object, name, definition)
 
@@ -60,6 +61,7 @@ def unregister():
     jobs.stop()
     for name in properties.HEAD_PROPERTIES:
         delattr(bpy.types.Object, name)
+    del bpy.types.Scene.mimica_photo_video
     del bpy.types.Scene.mimica_exchange
     del bpy.types.Scene.mimica
     for cls in reversed(CLASSES):

@@ -1,6 +1,6 @@
-"""What is registered for recordings, transfer, library and export, in this order."""
+"""What is registered for photos, recordings, transfer, library and export, in this order."""
 
-from . import exchange
+from . import exchange, photo_settings
 from .operators import (
     all_selected,
     capture_video,
@@ -9,17 +9,26 @@ from .operators import (
     face_from_photo,
     library,
     neutralise,
+    photo_future,
+    photo_prior,
+    photo_retarget,
     play_recording,
     recipes,
     transfer,
 )
 from .panels import library as library_panel
 from .panels import photo as photo_panel
+from .panels import photo_video as photo_video_panel
 from .panels import recordings as recordings_panel
 
 CLASSES = (
     exchange.MimicaExchange,
+    photo_settings.MimicaPhotoVideo,
     face_from_photo.MIMICA_OT_face_from_photo,
+    photo_retarget.MIMICA_OT_photo_retarget,
+    photo_future.MIMICA_OT_photo_predict,
+    photo_future.MIMICA_OT_photo_towards,
+    photo_prior.MIMICA_OT_photo_prior,
     play_recording.MIMICA_OT_play_recording,
     capture_video.MIMICA_OT_capture_video,
     transfer.MIMICA_OT_transfer_from_head,
@@ -35,6 +44,7 @@ CLASSES = (
     export.MIMICA_OT_export,
     export_csv.MIMICA_OT_export_csv,
     photo_panel.VIEW3D_PT_mimica_photo,
+    photo_video_panel.VIEW3D_PT_mimica_photo_video,
     recordings_panel.VIEW3D_PT_mimica_recordings,
     library_panel.VIEW3D_PT_mimica_library,
 )

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import bpy
 
-from .. import exchange, jobs
-from .face_job import FileJob
+from .. import exchange
+from .photo_video import OnPhoto
 
 UNSURE = 0.5  # confidence below which the user had better look
 
 
-class MIMICA_OT_face_from_photo(FileJob, bpy.types.Operator):
+class MIMICA_OT_face_from_photo(OnPhoto, bpy.types.Operator):
     bl_idname = "mimica.face_from_photo"
     bl_label = "Face from Photo"
     bl_description = (
@@ -30,12 +30,12 @@ class MIMICA_OT_face_from_photo(FileJob, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        reason = "Mimica is at work; Esc stops it" if jobs.running else ""
-        if not reason and context.mode != "OBJECT":
-            reason = "Leave the current mode for Object Mode first"
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
+        if not super().poll(context):
+            return False
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave the current mode for Object Mode first")
+            return False
+        return True
 
     def work(self, context, _head):
         from ..scene import photos
@@ -49,9 +49,3 @@ class MIMICA_OT_face_from_photo(FileJob, bpy.types.Operator):
         made = photos.build(context, path, image, fitted, texture, background=self.background, set_up=self.set_up)
         sure = "" if fitted.confidence > UNSURE else "; not sure, look at it through the camera"
         self.report({"INFO"}, f"'{made.head.name}' from {path.name}: landmarks {fitted.residual:.1%} of the face's size off{sure}")
-
-    def _begin(self, context):
-        return self.work(context, None)
-
-    def _check_unchanged(self):
-        """Nothing of the scene is needed."""

@@ -217,11 +217,15 @@ class OnArkit:
     def poll(cls, context):
         if not super().poll(context):
             return False
-        keys = active.head(context).data.shape_keys
-        if keys is None or TELLING not in keys.key_blocks:
+        if not has_arkit_keys(active.head(context)):
             cls.poll_message_set("The head has no ARKit keys yet; press Make ARKit Keys first")
             return False
         return True
+
+
+def has_arkit_keys(obj):
+    keys = obj.data.shape_keys
+    return keys is not None and TELLING in keys.key_blocks
 
 
 class FileJob(FaceJob):

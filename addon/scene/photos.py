@@ -120,12 +120,14 @@ def _keep_landmarks(obj, fitted):
     landmarks.keep(head, api.landmarks_at(head.own_mesh(), load_template().landmark_points(fitted.neutral)))
 
 
-def image_of(name, pixels):
-    """A packed image of pixels (H, W, 3) uint8 sRGB, top row first."""
+def image_of(name, pixels, shown=None):
+    """A packed image of pixels (H, W, 3) uint8 sRGB, top row first; shown (H, W) bool: the pixels that are not transparent, by default all."""
     height, width = pixels.shape[:2]
-    image = bpy.data.images.new(name, width, height)
+    image = bpy.data.images.new(name, width, height, alpha=shown is not None)
     values = np.ones((height, width, 4), np.float32)
     values[..., :3] = pixels[::-1] / np.float32(255)
+    if shown is not None:
+        values[..., 3] = shown[::-1]
     image.pixels.foreach_set(values.ravel())
     image.pack()
     return image

@@ -36,6 +36,12 @@ def angles(rotations: np.ndarray) -> np.ndarray:
     return np.unwrap(np.column_stack((-minus_yaw, pitch, roll)), axis=0)
 
 
+def turned_from_first(rotations: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Yaw, pitch and roll (F, 3) rad from the first frame on of what has rotations (F, 3, 3) in a space in which the head's canonical axes are the
+    columns of axes (3, 3) in that frame."""
+    return angles(axes.T @ (rotations @ rotations[0].T) @ axes)
+
+
 def euler(angles: np.ndarray) -> np.ndarray:
     """Angles (F, 3) rad about canonical X, Y and Z, applied in ORDER, of yaw, pitch and roll (F, 3)."""
     yaw, pitch, roll = np.asarray(angles).T

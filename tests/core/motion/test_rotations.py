@@ -54,6 +54,15 @@ def test_channels_of_a_bone_turn_it_as_the_head(mode):
     assert rotations.channels(np.zeros((1, 3)), axes, "AXIS_ANGLE") == pytest.approx(np.array([[0, 0, 1, 0]]))
 
 
+def test_what_turns_in_any_space_turns_as_its_head():
+    """Angles from the first frame on, whatever the head's axes are and wherever it looks at first."""
+    random = Rotation.random(2, random_state=3).as_matrix()
+    angles = np.array([[0.0, 0.0, 0.0], [0.3, -0.2, 0.1], [-0.4, 0.1, 0.2]])
+    axes, start = random
+    seen = axes @ rotations.matrices(angles) @ axes.T @ start
+    assert np.allclose(rotations.turned_from_first(seen, axes), angles)
+
+
 def test_real_eyes_look_where_their_weights_say(captures):
     """The gaze direction that the rotations give, against that of the eyeLook weights, in both recordings."""
     for path in captures:

@@ -1,0 +1,121 @@
+"""What the operators that make a video of a photo share: where it goes, how it is drawn beside the window, written and shown."""
+
+import tempfile
+from pathlib import Path
+
+import bpy
+
+from .. import exchange, jobs, photo_settings, properties
+from .face_job import FileJob, Step
+from .generate import start_frame
+from .watching import watched
+
+DRAWN = 0.9  # of the work: all frames are drawn
+
+
+class OnPhoto(FileJob):
+    """A mix-in, of operators that need no head: grey while Mimica is at work."""
+
+    @classmethod
+    def poll(cls, context):
+        if jobs.running:
+            cls.poll_message_set("Mimica is at work; Esc stops it")
+        return not jobs.running
+
+    def _begin(self, context):
+        return self.work(context, None)
+
+    def _check_unchanged(self):
+        """Nothing of the scene is needed."""
+
+
+class PhotoVideo(OnPhoto):
+    """A mix-in of operators that make a video of a photo: `made` draws it, writes it where the user wants it, and shows it."""
+
+    bl_options = {"UNDO"}
+
+    photo: exchange.photo()
+    face: exchange.face()
+    filepath: photo_settings.output()
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    format: photo_settings.format()
+    longest: photo_settings.longest()
+    show: photo_settings.show()
+    strip: photo_settings.strip()
+    place: properties.place()
+
+    def suggested(self, _context):
+        photo = Path(bpy.path.abspath(self.photo))
+        suffix = ".mp4" if self.format == "MOVIE" else ""
+        return str(photo.with_name(f"{photo.stem} {self.added}{suffix}")) if self.photo else ""
+
+    def output(self):
+        """The path that is written to. FileError where that is not possible, before any work is done."""
+        from ...core.errors import FileError
+        from ...core.video.writing import SUFFIXES, check_place
+
+        if not self.filepath:
+            raise FileError("No output is named. Name the movie, or the folder of frames, that is to be written.")
+        path = Path(bpy.path.abspath(self.filepath))
+        ends = path.suffix.lower() in SUFFIXES
+        if self.format == "FRAMES":
+            path = path.with_suffix("") if ends else path
+        elif not ends:
+            path = Path(f"{path}.mp4")
+        check_place(path)
+        return path
+
+    def given(self):
+        """What every call of core is told of the photo."""
+        from ...core import api
+
+        image = api.reduced(read(self.photo), self.longest)
+        return {"image": image, "name": Path(self.photo).name, "face": None if self.face < 0 else self.face}
+
+    def made(self, context, path, call, movie=None, waiting=(), sound=None, first=None):
+        """Work that draws what a call of core.api, (function, arguments), gives, writes and shows it.
+
+        movie: whose frames are the driver, some of which wait; sound: a movie whose sound is kept; first: the frame of the scene that the result
+        begins at, by default as Start says."""
+        from ..scene import showing
+
+        count, fps = yield from self._drawn(path, call, movie, waiting, sound)
+        start = start_frame(context, self.place) if first is None else first
+        result = showing.Result(path, count, fps, start)
+        said = showing.show(context, result, editor=self.show, strip=self.strip, sound=sound is not None)
+        self.report({"INFO"}, f"{count} frames at {fps:g} a second written to {path}{said}")
+
+    def _drawn(self, path, call, movie, waiting, sound):
+        from ...core import api
+        from ...core.video.writing import write_frames
+        from ..scene import beside, movies
+
+        function, arguments = call
+        as_movie = self.format == "MOVIE"
+        with tempfile.TemporaryDirectory(prefix="mimica-drawn-", ignore_cleanup_errors=True) as folder:
+
+            def work(frames, progress):
+                driver = {} if movie is None else {"driver": frames}
+                moving = getattr(api, function)(**arguments, **driver, progress=progress)
+                return (movies.keep(folder, moving.frames) if as_movie else write_frames(path, moving.frames)), moving.fps
+
+            with beside.Beside(work) as drawing:
+                count, fps = yield from watched(drawing, movie, waiting, lambda: (DRAWN * drawing.fraction, drawing.what))
+            if as_movie:
+                with movies.Encoding(path, folder, fps, sound) as encoding:
+                    while not encoding.done:
+                        yield Step(DRAWN + (1.0 - DRAWN) * encoding.share, "Writing the movie", waits=True)
+                        encoding.poll()
+        return count, fps
+
+
+def read(path, kind="photo"):
+    """The picture (H, W, 3) of a file that the user named. FileError where none is, or where it is no picture."""
+    from ...core.errors import FileError
+    from ..scene import photos
+
+    if not path:
+        raise FileError(f"No {kind} is chosen. Choose a picture file with a face in it.")
+    return photos.read(Path(bpy.path.abspath(path)))

@@ -1,0 +1,144 @@
+"""What the user has chosen in the panel Photo in Motion; saved with the scene."""
+
+import bpy
+
+from . import properties
+
+
+def driver_from():
+    return bpy.props.EnumProperty(
+        name="Driver",
+        description="Whose face the photo follows",
+        items=(
+            ("FILE", "File", "A movie of a face, a folder of numbered pictures, or a recording of Live Link Face (CSV)"),
+            ("HEAD", "Active Head", "The active head in the scene, as the timeline shows it: its ARKit keys and its rotation. Nothing is rendered"),
+        ),
+        default="FILE",
+    )  # fmt: skip
+
+
+def driver():
+    return bpy.props.StringProperty(
+        name="File",
+        description=(
+            "A movie of a face that begins at rest, in any format that Blender plays; a folder of numbered pictures, at the scene's frame rate; or "
+            "a recording of Live Link Face (CSV)"
+        ),
+        subtype="FILE_PATH",
+    )
+
+
+def face_only():
+    return bpy.props.BoolProperty(
+        name="Face Only", description="The head stays where it is in the photo; only the face moves", default=False
+    )
+
+
+def keep_expression():
+    return bpy.props.BoolProperty(
+        name="Keep Expression",
+        description="Add what the driver does to the photo's own expression, such as a smile. Off: the driver's takes its place",
+        default=False,
+    )
+
+
+def target():
+    return bpy.props.StringProperty(
+        name="Towards", description="Another photo, of anybody: its expression and turn are reached in the last frame", subtype="FILE_PATH"
+    )
+
+
+def length():
+    return bpy.props.IntProperty(
+        name="Length", description="How many frames, at 30 a second", default=48, min=2, max=10_000, soft_max=300, subtype="TIME"
+    )
+
+
+def seed():
+    return bpy.props.IntProperty(
+        name="Seed",
+        description="Another seed is another future; -1 for the one that is to be expected of all, which is the calmest",
+        min=-1,
+        max=properties.MAX_SEED,
+    )
+
+
+def format():
+    return bpy.props.EnumProperty(
+        name="Format",
+        description="What is written",
+        items=(
+            ("MOVIE", "Movie (H.264)", "An MP4 file (or MOV or MKV, as its name ends), with the sound of the driver's movie"),
+            ("FRAMES", "PNG Frames", "A folder of numbered PNG files, without loss"),
+        ),
+        default="MOVIE",
+    )
+
+
+def longest():
+    return bpy.props.IntProperty(
+        name="Longest Side",
+        description="Pixels that the longer side of the result has at most; smaller photos keep their size. Smaller is quicker",
+        default=1280,
+        min=64,
+        max=8192,
+        subtype="PIXEL",
+    )
+
+
+def output():
+    return bpy.props.StringProperty(
+        name="Output", description="The movie, or the folder of frames, to write; what is there is replaced. Empty to be asked", subtype="FILE_PATH"
+    )  # fmt: skip
+
+
+def show():
+    return bpy.props.BoolProperty(
+        name="Open in Image Editor", description="Show the result in an Image Editor, a new window where none is open", default=True
+    )
+
+
+def strip():
+    return bpy.props.BoolProperty(
+        name="Add to Sequencer",
+        description=(
+            "Add the result, and its sound, as strips above those of the scene's sequencer, where the setting Start says. From then on Blender "
+            "renders the strips instead of the scene, unless Sequencer is off in Output > Post Processing"
+        ),
+        default=False,
+    )
+
+
+def interval():
+    return bpy.props.IntProperty(
+        name="Interval",
+        description="How sparse the texture is: so many of the face's points are left out between two that stay; 0 shows the whole face",
+        default=1,
+        min=0,
+        max=8,
+    )
+
+
+# The settings of the panel that all operators share, and those of each
+SHARED = ("format", "longest", "show", "strip")
+OWN = {
+    "photo_retarget": ("driver_from", "driver", "face_only", "keep_expression"),
+    "photo_predict": ("frames", "seed"),
+    "photo_towards": ("target", "frames", "seed"),
+}
+
+
+class MimicaPhotoVideo(bpy.types.PropertyGroup):
+    driver_from: driver_from()
+    driver: driver()
+    face_only: face_only()
+    keep_expression: keep_expression()
+    target: target()
+    frames: length()
+    seed: seed()
+    format: format()
+    longest: longest()
+    output: output()
+    show: show()
+    strip: strip()
+    interval: interval()

@@ -1,0 +1,103 @@
+"""A movie, or a folder of frames, that Mimica wrote: in the image editor, and as strips in the sequencer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+EVEN = 1e-3  # frames a second by which rates may differ and be the same
+CHANNELS = 128  # that a sequencer has
+
+
+@dataclass(frozen=True)
+class Result:
+    """path of a movie, or of a folder of numbered frames; count of its frames; fps; start: the scene's frame that it begins at."""
+
+    path: Path
+    count: int
+    fps: float
+    start: int
+
+    @property
+    def is_movie(self):
+        return bool(self.path.suffix)
+
+    @property
+    def pictures(self):
+        return sorted(self.path.iterdir())
+
+
+def show(context, result, *, editor, strip, sound):
+    """Opens a result as an image in this file, shows it in an image editor and adds strips, as far as that is wanted; what to tell the user of it."""
+    image = _image(result)
+    if editor:
+        in_editor(context, image, result)
+    return _strips(context, result, sound) if strip else ""
+
+
+def in_editor(context, image, result=None):
+    """Shows an image, and a result as long as it lasts, in an image editor: one that is open, or a new window. Nothing in background."""
+    if bpy.app.background or context.window is None:
+        return
+    space = _editor(context)
+    space.image = image
+    if result is not None:
+        user = space.image_user
+        user.frame_duration, user.frame_start = result.count, result.start
+        user.frame_offset = 0 if result.is_movie else -1  # of the first frame's number, before 1
+        user.use_auto_refresh, user.use_cyclic = True, True
+
+
+def _image(result):
+    """The image datablock of a result, fresh where its file was shown before."""
+    path = result.path if result.is_movie else result.pictures[0]
+    known = {image.name for image in bpy.data.images}
+    image = bpy.data.images.load(str(path), check_existing=True)
+    if not result.is_movie:
+        image.source, image.name = "SEQUENCE", result.path.name
+    if image.name in known:
+        image.reload()
+    return image
+
+
+def _editor(context):
+    areas = [area for window in context.window_manager.windows for area in window.screen.areas if area.type == "IMAGE_EDITOR"]
+    plain = [area for area in areas if area.ui_type == "IMAGE_EDITOR"]
+    if plain:
+        return plain[0].spaces.active
+    before = set(context.window_manager.windows)
+    with context.temp_override(window=context.window):
+        bpy.ops.wm.window_new()
+    window = next(one for one in context.window_manager.windows if one not in before)
+    window.screen.areas[0].ui_type = "IMAGE_EDITOR"
+    return window.screen.areas[0].spaces.active
+
+
+def _strips(context, result, sound):
+    """Adds a result above what there is; what to tell the user of it."""
+    scene = getattr(context, "sequencer_scene", None) or context.scene
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    channel = min(max((strip.channel for strip in strips), default=0) + 1, CHANNELS - 1)
+    name = result.path.stem
+    if result.is_movie:
+        if sound:
+            _add_sound(strips, name, result, channel)
+        strips.new_movie(name, str(result.path), channel + 1, result.start, fit_method="FIT")
+    else:
+        pictures = result.pictures
+        strip = strips.new_image(name, str(pictures[0]), channel + 1, result.start, fit_method="FIT")
+        for picture in pictures[1:]:
+            strip.elements.append(picture.name)
+    rate = scene.render.fps / scene.render.fps_base
+    return "" if abs(rate - result.fps) < EVEN else f"; the scene has {rate:g} frames a second, at which the strip plays too fast or slow"
+
+
+def _add_sound(strips, name, result, channel):
+    """The movie's sound, if it has any that this Blender plays."""
+    try:
+        strip = strips.new_sound(f"{name} Sound", str(result.path), channel, result.start)
+    except RuntimeError:
+        return
+    if strip.sound is None or strip.sound.channels == "INVALID":
+        strips.remove(strip)
