@@ -45,6 +45,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
+    "reenactment": Kind(("reference", "parsing", "motion"), ("picture", "reconstruction")),
     "face_capture": Kind(("features", "rest_features", "points", "rest_points", "flow"), ("weights",), on_template=True),
 }
 

@@ -24,6 +24,7 @@ LOADERS = {
     "s2d_dec": ("dense.conditioned", "load"),
     "face_capture": ("video.face_capture", "load"),
     "fevgan": ("video.fevgan_network", "load"),
+    "reenactment": ("video.reenactment_network", "load"),
     "dynamics_3dd": ("video.dynamics_network", "load"),
 }
 

@@ -18,7 +18,7 @@ from ..dense import conditioned, s2d_dec
 from ..errors import ModelError
 from ..head import template as template_format
 from ..motion import motion3dgan
-from ..video import dynamics_network, face_capture, fevgan_network, pgfg_network
+from ..video import dynamics_network, face_capture, fevgan_network, pgfg_network, reenactment_network
 
 FORMAT = "1"
 OPSET = 17
@@ -47,9 +47,8 @@ def save_safetensors(model: nn.Module, path: Path, stated: dict[str, str]) -> No
 
 
 def _module(name: str):
-    modules = {
-        module.NAME: module for module in (motion3dgan, conditioned, s2d_dec, face_capture, fevgan_network, dynamics_network, pgfg_network)
-    }
+    known = (motion3dgan, conditioned, s2d_dec, face_capture, fevgan_network, dynamics_network, pgfg_network, reenactment_network)
+    modules = {module.NAME: module for module in known}
     if name not in modules:
         raise ModelError(f"There is no model '{name}' to export. Known: {', '.join(modules)}.")
     return modules[name]
@@ -127,6 +126,7 @@ def main() -> None:
             dynamics_network.NAME,
             pgfg_network.NAME,
             fevgan_network.NAME,
+            reenactment_network.NAME,
         ),
     )
     parser.add_argument("--folder", type=Path, help="where the safetensors is; default: models/<model>")

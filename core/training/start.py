@@ -13,14 +13,14 @@ from ..data.performances import Performances
 from ..data.synthetic import default_cache
 from ..dense import conditioned, s2d_dec
 from ..errors import ModelError, ValueRangeError
-from ..evaluation.assets import SFACE, fetched
+from ..evaluation.assets import HED, SFACE, fetched
 from ..head import template
 from ..motion import motion3dgan
 from ..npz import write_npz
 from ..video import dynamics as dynamics_3dd
-from ..video import face_capture, pgfg_network
+from ..video import face_capture, pgfg_network, reenactment_network
 from ..video import fevgan as expression_gan
-from . import capture, distributed, dynamics, export, fevgan, loop, motion, pgfg, s2d, s2d_conditioned
+from . import capture, distributed, dynamics, export, fevgan, loop, motion, pgfg, reenactment, s2d, s2d_conditioned
 
 MODELS = {
     "motion": motion3dgan.NAME,
@@ -34,6 +34,7 @@ MODELS = {
     dynamics_3dd.NAME: dynamics_3dd.NAME,
     pgfg_network.NAME: pgfg_network.NAME,
     expression_gan.NAME: expression_gan.NAME,
+    reenactment_network.NAME: reenactment_network.NAME,
 }
 
 
@@ -97,6 +98,8 @@ def _prepared(request: Request, name: str, progress: loop.Progress) -> tuple[loo
         return _capture_recipe(request), template.ID
     if name == pgfg_network.NAME:
         return _pgfg_recipe(request), template.ID
+    if name == reenactment_network.NAME:
+        return _reenactment_recipe(request), template.ID
     performances = distributed.in_turn(lambda: open_data(request.data, request.landmarks, request.bad_files, progress))
     return recipe_of(name, request.preset, performances, request.seed), export.template_of(performances)
 
@@ -151,3 +154,12 @@ def _expression_recipe(request: Request) -> fevgan.FevGanRecipe:
     _, _, folder = request.data.partition(":")
     clips = expression_clips.load(Path(folder) if folder else expression_clips.folder_of(default_cache(), chosen.config.size))
     return fevgan.FevGanRecipe(clips, chosen, request.seed, fetched(SFACE))
+
+
+def _reenactment_recipe(request: Request) -> reenactment.ReenactmentRecipe:
+    """Of the same pairs."""
+    _, _, folder = request.data.partition(":")
+    chosen = reenactment.preset(request.preset)
+    pairs = face_pairs.load(Path(folder) if folder else default_cache() / "face_pairs")
+    judges = [fetched(asset) if weight else None for asset, weight in ((SFACE, chosen.identity), (HED, chosen.perceptual))]
+    return reenactment.ReenactmentRecipe(pairs, chosen, request.seed, *judges)

@@ -21,6 +21,7 @@ RIGHT_BRIDGE = np.array([168, 193, 122, 196, 3, 51, 5])  # down the right side o
 HALF = len(LIPS) // 2
 ROUND = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)  # an iris is drawn with so many corners
 LARGEST = 4096  # px
+LEAST = 1e-6  # of a pixel
 
 
 @functools.cache
@@ -60,6 +61,11 @@ def parsing_map(points: np.ndarray, size: int) -> np.ndarray:
     return out
 
 
+def only_face(picture, parsing):
+    """A picture (3, S, S) -1..1, an array or a tensor, with nothing but the face that its parsing map (9, S, S) shows; black around it."""
+    return (picture + 1.0) * parsing[FACE] - 1.0
+
+
 def coverage(shapes: list[tuple[int, np.ndarray]], channels: int, size: int) -> np.ndarray:
     """The share (channels, size, size) float32 0..1 of each pixel that polygons cover: (channel, corners (n, 2) px) each, either way around.
 
@@ -94,6 +100,7 @@ def _fill(out: np.ndarray, row: np.ndarray, column: np.ndarray, past: np.ndarray
     at = (row - top) * columns + column - left
     sums = np.bincount(at, height * (1.0 - past), rows * columns) + np.bincount(at + 1, height * past, rows * columns)
     filled = np.clip(np.abs(np.cumsum(sums.reshape(rows, columns)[:, :-1], axis=1)), 0.0, 1.0)
+    filled[filled < LEAST] = 0.0  # what rounding leaves beside an edge
     out[top : top + rows, left : left + columns - 1] = filled
 
 
