@@ -19,8 +19,8 @@ from ..errors import ModelError, ValueRangeError
 from ..npz import check_array, read_npz
 from ..runtime.store import MODELS, REINSTALL
 from .capture import load_reference
-from .level import COUNT, Levelled, Reference, level
-from .point_mesh import LOWER_LIDS, LOWER_LIP, UPPER_LIDS, UPPER_LIP
+from .level import Levelled, Reference, level
+from .point_mesh import LOWER_LIDS, LOWER_LIP, POINTS, UPPER_LIDS, UPPER_LIP
 
 PATH = MODELS / "shape_transfer" / "shape_transfer.npz"
 POSES = 5  # numbers of a head's pose that the map reads
@@ -41,9 +41,9 @@ def load_shape_map(path: Path = PATH) -> ShapeMap:
     """ModelError where the file will not do."""
     try:
         data = read_npz(path, ["basis", "to_points", "to_turn"])
-        basis = check_array(data, "basis", (None, 3 * COUNT))
+        basis = check_array(data, "basis", (None, 3 * POINTS))
         rows = len(basis) + POSES
-        return ShapeMap(basis.astype(float), check_array(data, "to_points", (rows, 3 * COUNT)).astype(float),
+        return ShapeMap(basis.astype(float), check_array(data, "to_points", (rows, 3 * POINTS)).astype(float),
                         check_array(data, "to_turn", (rows, 3)).astype(float))  # fmt: skip
     except (OSError, ValueError) as error:
         raise ModelError(f"The shape transfer {path} cannot be read ({error}). {REINSTALL}") from error
@@ -72,8 +72,8 @@ class ShapeTransfer:
         moves. ValueRangeError for points that are not finite, or of another shape.
         """
         guide = np.asarray(guide, float)
-        if guide.ndim != 3 or guide.shape[1:] != (COUNT, 3) or not len(guide) or not np.isfinite(guide).all():
-            raise ValueRangeError(f"The guide's points are {guide.shape}, or not finite; expected (frames, {COUNT}, 3) finite pixels.")
+        if guide.ndim != 3 or guide.shape[1:] != (POINTS, 3) or not len(guide) or not np.isfinite(guide).all():
+            raise ValueRangeError(f"The guide's points are {guide.shape}, or not finite; expected (frames, {POINTS}, 3) finite pixels.")
         seen = level(guide, self.reference)
         acted, turns = seen.points, seen.turns
         if shape:
@@ -96,7 +96,7 @@ class ShapeTransfer:
         poses = pose_numbers(self.own.turns) - pose_numbers(seen.turns)
         told = np.column_stack([np.broadcast_to(apart.mean(axis=0), apart.shape), poses])
         turn = Rotation.from_rotvec(told @ self.map.to_turn).as_matrix()
-        return (told @ self.map.to_points).reshape(-1, COUNT, 3), turn
+        return (told @ self.map.to_points).reshape(-1, POINTS, 3), turn
 
 
 def _opened_alike(before: np.ndarray, after: np.ndarray) -> np.ndarray:
