@@ -1,12 +1,14 @@
 """Self-reenactment on real clips: the first frame is the photo, the points of the others are what is wanted, and they are the truth, too.
 
+What is wanted are a driver's points as `retarget` makes them of a video, registered (core/video/registration.py); they are judged by the points that
+the landmark network finds, which also say where a face, its eyes and its mouth are.
 Frames of the hard clip in which a hand passes before the face count, too: no method can know of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from ..runtime.backend import OnnxBackend
 from ..video.files import open_video
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.point_mesh import LIPS, LOWER_LIDS, SKIN, UPPER_LIDS
+from ..video.registration import followed
 from ..video.track import smoothed, track
 from .assets import HARD, MILD, fetched
 from .picture_scores import judges, psnr, ssim
@@ -38,12 +41,18 @@ COLUMNS = ("PSNR", "SSIM", "eyes dB", "mouth dB", "HED distance", "SFace cosine"
 
 @dataclass(frozen=True)
 class Clip:
-    """frames (F, H, W, 3) uint8, of which the first is the photo; points (F, 478, 3) px, smoothed, as a driver's are; fitted: the photo's fit."""
+    """frames (F, H, W, 3) uint8, of which the first is the photo; points (F, 478, 3) px, as a driver's are; fitted: the photo's fit; detected
+    (F, 478, 3) px: as the landmark network finds them, smoothed, what results are judged by; by default the points."""
 
     name: str
     frames: np.ndarray
     points: np.ndarray
     fitted: PhotoFit
+    detected: np.ndarray | None = None
+
+    @property
+    def judged(self) -> np.ndarray:
+        return self.points if self.detected is None else self.detected
 
 
 def read_clip(path: Path, name: str, step: int) -> Clip:
@@ -51,9 +60,9 @@ def read_clip(path: Path, name: str, step: int) -> Clip:
     with open_video(path) as video:
         frames, fps = np.array(list(video.frames)), video.fps
     found = track(iter(frames), fps, name)
-    points = smoothed(found).points
-    points[0] = found.points[0]  # the photo's points are found in the photo alone
-    return Clip(name, frames[::step], points[::step], fit(frames[0]))
+    points, detected = followed(iter(frames), fps, name).points, smoothed(found).points
+    points[0] = detected[0] = found.points[0]  # the photo's points are found in the photo alone
+    return Clip(name, frames[::step], points[::step], fit(frames[0]), detected[::step])
 
 
 def copy(photo: np.ndarray, _fitted: PhotoFit, _points: np.ndarray) -> Method:
@@ -70,6 +79,8 @@ def dense(photo: np.ndarray, fitted: PhotoFit, points: np.ndarray) -> Method:
 
 
 METHODS: dict[str, Maker] = {"copy of the photo": copy, "plain warp": plain, "dense warp": dense}
+PLAIN_POINTS = {"plain warp": "plain warp, registered points", "dense warp": "dense warp, points as found"}
+BASELINES = ("plain warp",)  # whose own row has the points as the landmark network finds them
 
 
 def scores(clip: Clip, method: Method, progress: Progress = lambda fraction, what: None) -> np.ndarray:
@@ -79,8 +90,8 @@ def scores(clip: Clip, method: Method, progress: Progress = lambda fraction, wha
     own = identity.vector(clip.frames[0], clip.points[0, :, :2])
     for k in range(1, len(clip.frames)):
         progress(k / len(clip.frames), clip.name)
-        truth, wanted = clip.frames[k], clip.points[k]
-        made = method(wanted)
+        truth, wanted = clip.frames[k], clip.judged[k]
+        made = method(clip.points[k])
         box, (eyes, mouth) = box_of(wanted, truth.shape), regions(wanted[:, :2], truth.shape)
         again = follow(made, face_of(wanted), backend)
         off = np.nan if again is None else 100 * apart(again.points, wanted)
@@ -106,7 +117,7 @@ def guards(clip: Clip, maker: Maker) -> dict[str, float]:
         changed = max(changed, float(off.max(initial=0)))
     rng = np.random.default_rng(0)
     noisy = (np.clip(photo + rng.normal(0.0, GRAIN, photo.shape), 0, 255).astype(np.uint8) for _ in range(STILL))
-    still = smoothed(track(noisy, 30.0, clip.name)).points
+    still = followed(noisy, 30.0, clip.name).points
     opened = clip.points[np.argmax([np.linalg.norm(one[13] - one[14]) for one in clip.points])] - points
     box, films = box_of(points, photo.shape), []
     for pose in (0.0, 1.0):  # as in the photo, and with its mouth open
@@ -119,26 +130,36 @@ def reenactment(progress: Progress, more: Mapping[str, Maker] | None = None) -> 
     """The table of both clips; `more` methods beside those here."""
     rows: list[Sequence[str | float]] = []
     metrics: dict[str, float] = {}
-    methods = {**METHODS, **(more or {})}
     for name, (asset, step) in CLIPS.items():
         progress(0.0, f"Reading the {name} clip")
         clip = read_clip(fetched(asset), name, step)
-        for label, maker in methods.items():
-            found = np.nanmean(scores(clip, maker(clip.frames[0], clip.fitted, clip.points[0]), progress), axis=0)
-            kept = guards(clip, maker) if maker is not copy else {"background": 0.0, "flicker": 0.0}
+        for label, maker, given in _variants(clip, {**METHODS, **(more or {})}):
+            found = np.nanmean(scores(given, maker(clip.frames[0], clip.fitted, clip.points[0]), progress), axis=0)
+            kept = guards(given, maker) if maker is not copy else {"background": 0.0, "flicker": 0.0}
             rows.append((f"{name}: {label}", *map(float, found), kept["background"], kept["flicker"]))
             for column, value in zip((*COLUMNS, *kept), (*found, *kept.values()), strict=True):
                 metrics[f"reenactment/{name}/{label}/{column}"] = float(value)
         _, identity = judges()
-        vectors = [identity.vector(image, points[:, :2]) for image, points in zip(clip.frames, clip.points, strict=True)]
+        vectors = [identity.vector(image, points[:, :2]) for image, points in zip(clip.frames, clip.judged, strict=True)]
         cosine = float(np.mean([vectors[0] @ one for one in vectors[1:]]))
         rows.append((f"{name}: true frames", None, 1.0, None, None, 0.0, cosine, 0.0, None, None))  # type: ignore[arg-type]
     notes = (
         "PSNR, SSIM and HED distance inside the box of the true frame's points; eyes and mouth: PSNR there, dB; landmarks: found again, "
-        "mean distance to those wanted, of the face's size; background and flicker: grey levels.",
+        "mean distance to those of the true frame, of the face's size; background and flicker: grey levels.",
+        "The plain warp has points as the landmark network finds them; the rows that say so have the other kind.",
     )
     title = "Self-reenactment: the first frame of a real clip as the photo, the others as what is wanted"
     return [Table(title, ("method", *COLUMNS, "background", "flicker"), tuple(map(tuple, rows)), metrics, notes)]
+
+
+def _variants(clip: Clip, methods: Mapping[str, Maker]) -> Iterator[tuple[str, Maker, Clip]]:
+    """Methods by their label, and the clip each is given: with registered points or, of those that PLAIN_POINTS names, with either."""
+    found = replace(clip, points=clip.judged)
+    for label, maker in methods.items():
+        first, second = (found, clip) if label in BASELINES else (clip, found)
+        yield label, maker, first
+        if label in PLAIN_POINTS:
+            yield PLAIN_POINTS[label], maker, second
 
 
 def box_of(points: np.ndarray, shape: tuple[int, ...], margin: float = MARGIN) -> tuple[slice, slice]:

@@ -16,7 +16,7 @@ from ..runtime.backend import Backend, OnnxBackend
 from ..video import dynamics, photo_targets
 from ..video.photo_targets import CoefficientTargets
 from ..video.photo_warp import PhotoWarp, Target
-from ..video.track import smoothed, track
+from ..video.registration import followed
 from .photos import check_photo
 from .shared import Progress, quiet
 
@@ -66,10 +66,10 @@ def retarget(
         def frame(number: int) -> None:
             progress(0.1 + 0.3 * min(1.0, number / count) if count else 0.1, said)
 
-        followed = smoothed(track(driver, fps, driver_name, backend=backend, progress=frame))
-        if len(followed.points) < 2:
+        driven = followed(driver, fps, driver_name, backend=backend, progress=frame).points
+        if len(driven) < 2:
             raise LandmarkError(f"'{driver_name}' has one frame, in which nothing moves. Give a longer clip, or use `towards` for a photo.")
-        wanted = photo_targets.following(fitted.points, followed.points, neutral=neutral, pose=pose)
+        wanted = photo_targets.following(fitted.points, driven, neutral=neutral, pose=pose)
     return Moving(_drawn(warp, wanted, progress), len(wanted), fps)
 
 
