@@ -22,6 +22,7 @@ TORCH_MODULES = {
     "core/video/dynamics_network.py",
     "core/video/fevgan_network.py",
     "core/video/reenactment_network.py",
+    "core/video/pgfg_network.py",
 }  # imported late, by core/runtime/torch_backend.py
 WORKER = "core/runtime/worker.py"  # started by its path, so it names core absolutely
 

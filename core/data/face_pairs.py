@@ -18,15 +18,14 @@ from ..errors import FileError, MimicaError
 from ..head.template import load_template
 from ..image.detector import landmarks_in, mesh_in, region_of
 from ..morphable.camera import Pose
-from ..morphable.fit import FittedFace, fit_landmarks
 from ..morphable.model import MorphableModel, load_model
-from ..morphable.photo import PHOTO_POINTS
 from ..morphable.photo_fit import fit_photo
 from ..morphable.texture import Texture, drawn_triangles, kept_triangles
 from ..npz import read_npz, write_npz
 from ..runtime.backend import Backend, OnnxBackend
 from ..video.face_crop import FaceCrop
 from ..video.photo_warp import PhotoWarp, Target
+from ..video.portrait import SIDE, fitted_to
 from .capture_set import PRESENT, random_weights
 from .face_appearance import random_appearance
 from .face_renders import Person
@@ -37,7 +36,7 @@ from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
 VERSION = 1
-PICTURE, SIDE = 224, 160  # px of a picture, and of the crop about its face
+PICTURE = 224  # px
 TARGETS = 10  # pictures that a photo shall become
 TURN, MORE = 0.45, 0.3  # rad, farthest to either side of the photo; of the others, against it
 INTERVALS = (0, 1, 2, 3)  # of the sparse texture mapping; a bit each in the masks
@@ -73,11 +72,6 @@ class FacePairs:
     def held(self) -> np.ndarray:
         """(P,) bool: people that training leaves out."""
         return np.arange(len(self.source)) % HELD == HELD - 1
-
-
-def fitted_to(points: np.ndarray, model: MorphableModel, shape: np.ndarray | None = None, start: FittedFace | None = None) -> FittedFace:
-    """The morphable model's face with points (478, 3) px; shape (40,) if it is known."""
-    return fit_landmarks(points[PHOTO_POINTS, :2].mean(axis=1), model, shape=shape, start=start)
 
 
 class _Priors:
@@ -181,13 +175,12 @@ def load(folder: Path) -> FacePairs:
     paths = sorted(folder.glob("*_*.npz"))
     if not paths:
         raise FileError(f"There are no pairs of faces in {folder}. Make them with `python -m core.data.face_pairs`.")
-    first = read_npz(paths[0], STORED)
-    whole = {key: np.empty((len(paths), *value.shape), STORED[key]) for key, value in first.items() if key in STORED}
+    whole: dict[str, np.ndarray] = {}
     for number, path in enumerate(paths):
         try:
             one = read_npz(path, STORED)
-            for key, values in whole.items():
-                values[number] = one[key]
+            for key, kind in STORED.items():
+                whole.setdefault(key, np.empty((len(paths), *one[key].shape), kind))[number] = one[key]
         except ValueError as error:
             raise FileError(
                 f"{path} is no pair of faces ({error}). Delete it and make it again with `python -m core.data.face_pairs`."

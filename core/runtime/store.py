@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
         ("rgb", "mask", "flow"),
         missing="It does not come with Mimica yet: train it with `python -m core train fevgan`.",
     ),
+    "pgfg": Kind(("source", "source_prior", "target_prior", "warp", "confidence"), ("image", "mask"), on_template=True),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
     "reenactment": Kind(("reference", "parsing", "motion"), ("picture", "reconstruction")),

@@ -26,6 +26,7 @@ LOADERS = {
     "fevgan": ("video.fevgan_network", "load"),
     "reenactment": ("video.reenactment_network", "load"),
     "dynamics_3dd": ("video.dynamics_network", "load"),
+    "pgfg": ("video.pgfg_network", "load"),
 }
 
 

@@ -23,12 +23,14 @@ from .recognition import Recognition
 
 KEPT = 0.998  # of the averaged weights, a step
 WATCHED = 96  # pairs of the validation
+WRONG = 0.1  # of a warp, -1..1
 
 
 @dataclass(frozen=True)
 class Preset:
     """steps of `batch` pairs at learning rate `rate`; config of the generator; weights of the losses: squares (Eq. 12, summed over a picture),
-    absolute (mean), structure (1 - SSIM), identity (lambda_2 of Eq. 15), adversarial (lambda_3), overlay: mean of the mask; regions: how much more
+    absolute (mean), structure (1 - SSIM), identity (lambda_2 of Eq. 15), adversarial (lambda_3), doubt: of
+    the mask against where the warp is wrong; regions: how much more
     eyes and mouth count; judged: pairs a step that the identity is looked at in; later: share of the steps before the discriminator joins."""
 
     steps: int
@@ -40,7 +42,7 @@ class Preset:
     structure: float = 2.0
     identity: float = 1.0
     adversarial: float = 0.03
-    overlay: float = 0.02
+    doubt: float = 0.2
     regions: float = 3.0
     judged: int = 2
     later: float = 0.6
@@ -49,7 +51,7 @@ class Preset:
 _FULL = Config(side=128, stem=1, widths=(64, 128, 256, 512, 512, 512), code=128, over="source", norm=True)
 _SMALL = Config(side=80, stem=2, over="source", widths=(32, 48, 64, 96))
 _PUBLISHED = Preset(
-    400_000, _FULL, rate=1e-4, squares=1.0, absolute=0.0, structure=0.0, identity=1e4, adversarial=1.0, overlay=0.0, regions=0.0, judged=8, later=0.0
+    400_000, _FULL, rate=1e-4, squares=1.0, absolute=0.0, structure=0.0, identity=1e4, adversarial=1.0, doubt=0.0, regions=0.0, judged=8, later=0.0
 )  # fmt: skip
 PRESETS = {
     "short": Preset(4, Config(side=80), batch=2, judged=1),
@@ -92,8 +94,16 @@ def adversarial_loss(of_made: Tensor) -> Tensor:
     return functional.softplus(-of_made).mean()
 
 
+def doubt_loss(mask: Tensor, warp: Tensor, true: Tensor) -> Tensor:
+    """Cross-entropy of a mask (B, 1, S, S) 0..1 with how wrong a warp (B, 3, S, S) is there: 0 where right, near 1 far beyond WRONG."""
+    off = functional.avg_pool2d((warp - true).abs().mean(dim=1, keepdim=True), 5, 1, 2)
+    with torch.autocast(mask.device.type, enabled=False):
+        return functional.binary_cross_entropy(mask.clamp(1e-4, 1.0 - 1e-4), 1.0 - torch.exp(-off / WRONG))
+
+
 def structure(made: Tensor, true: Tensor) -> Tensor:
-    """SSIM (B, 1, S - 6, S - 6) of pictures (B, 3, S, S) -1..1, mean over channels, in windows of 7 px."""
+    """SSIM (B, 1, S - 6, S - 6) of pictures (B, 3, S, S) -1..1, mean over channels, in windows of 7 px. Its luminance, too, is of -1..1: a shift of
+    grey counts for more than in SSIM of 0..255."""
     means = [functional.avg_pool2d(each, 7, 1) for each in (made, true, made * made, true * true, made * true)]
     a, b, aa, bb, ab = means
     first, second = (0.01 * 2.0) ** 2, (0.03 * 2.0) ** 2
@@ -156,8 +166,8 @@ class PgfgRecipe:
             losses["absolute"] = ((made - batch.target).abs() * more).mean()
         if preset.structure:
             losses["structure"] = ((1.0 - structure(made.float(), batch.target)) * more[..., 3:-3, 3:-3]).mean()
-        if preset.overlay:
-            losses["overlay"] = mask.mean()
+        if preset.doubt:
+            losses["doubt"] = doubt_loss(mask.float(), batch.warp, batch.target)
         if self.recognition is not None:
             self.recognition.to(made.device)
             rows = slice(0, preset.judged)

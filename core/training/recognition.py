@@ -27,7 +27,7 @@ class Recognition(nn.Module):
             names[tensor.name] = f"weight{number}"
             self.register_buffer(f"weight{number}", torch.from_numpy(numpy_helper.to_array(tensor).copy()))
         self.steps: list[tuple[str, list[str], dict]] = []
-        given = graph.input[0].name
+        given = next((each.name for each in graph.input if each.name not in names), "")
         for node in graph.node:
             known = hasattr(self, f"_{node.op_type.lower()}")
             if not known or node.input[0] != given or any(name not in names for name in node.input[1:]):

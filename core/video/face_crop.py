@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..image.detector import ROI_SCALE, crop_of, region_of
+from ..image.detector import ROI_SCALE, bilinear, crop_of, region_of
 
 AROUND = 1.25  # of the face's longer side
 
@@ -32,7 +32,7 @@ class FaceCrop:
         return self.side / self.size
 
     def of(self, image: np.ndarray) -> np.ndarray:
-        """(side, side, 3) float32 0..255 of a picture (H, W, 3); its border goes on beyond it. Where the picture is finer, means of its pixels."""
+        """(side, side, C) float32 of a picture (H, W, C); its border goes on beyond it. Where the picture is finer, means of its pixels."""
         coarse = max(1, int(1.0 / self.scale))
         if coarse == 1:
             return crop_of(image, self._index(self.centre, 1), self.size, self.angle, self.side, replicate=True)
@@ -56,7 +56,7 @@ class FaceCrop:
         high = np.clip(np.ceil(self.centre + reach), low + coarse, limit).astype(int)
         wide, tall = (high - low) // coarse
         part = image[low[1] : low[1] + tall * coarse, low[0] : low[0] + wide * coarse]
-        return part.reshape(tall, coarse, wide, coarse, 3).mean(axis=(1, 3), dtype=np.float32), low.astype(float)
+        return part.reshape(tall, coarse, wide, coarse, -1).mean(axis=(1, 3), dtype=np.float32), low.astype(float)
 
     def points(self, places: np.ndarray) -> np.ndarray:
         """Places (N, 2 or 3) px of the picture, in the crop's px; depth is scaled with them."""
@@ -65,11 +65,15 @@ class FaceCrop:
         out[:, 2:] *= self.scale
         return out
 
-    def pixels(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x and y in the crop's px of the picture's pixels at rows and columns."""
-        at = np.stack([columns + 0.5, rows + 0.5], axis=-1).reshape(-1, 2)
-        inside = (at - self.centre) @ _turn(self.angle) * self.scale + self.side / 2
-        return inside[:, 0], inside[:, 1]
+    def back(self, crop: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
+        """What a crop (side, side, C) float32 shows at the pixels of some rows and columns of the picture, smoothly; (rows, columns, C). Beyond the
+        crop its border goes on."""
+        y, x = np.arange(rows.start, rows.stop) + 0.5 - self.centre[1], np.arange(columns.start, columns.stop) + 0.5 - self.centre[0]
+        cos, sin = np.cos(self.angle) * self.scale, np.sin(self.angle) * self.scale
+        middle = self.side / 2 - 0.5
+        across = np.add.outer(middle + sin * y, cos * x).astype(np.float32)
+        down = np.add.outer(middle + cos * y, -sin * x).astype(np.float32)
+        return bilinear(np.ascontiguousarray(crop), np.clip(across, 0, self.side - 1), np.clip(down, 0, self.side - 1))
 
     def box(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
         """Rows and columns of a picture of some shape that the crop may cover."""

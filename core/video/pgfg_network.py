@@ -98,7 +98,7 @@ class Dense(nn.Module):
 
 class Generator(nn.Module):
     """source (B, 3, S, S), its prior p_s and the target's p_t like it, warp like it with confidence (B, 1, S, S) 0..1; out: image (B, 3, S, S) and
-    the mask (B, 1, S, S) 0..1 of how far it is the network's."""
+    the mask (B, 1, S, S) 0..1 of how far it is the network's: what it is composed by over the source, what is told of the warp's faults over that."""
 
     def __init__(self, config: Config):
         super().__init__()
@@ -140,7 +140,7 @@ class Generator(nn.Module):
         drawn, mask = self.head(made[-1], warp, confidence)
         if self.config.over == "source":
             return torch.tanh(drawn) * mask + source * (1.0 - mask), mask
-        return (warp + mask * drawn).clamp(-1.0, 1.0), mask
+        return (warp + drawn).clamp(-1.0, 1.0), mask
 
 
 class Head(nn.Module):
