@@ -65,15 +65,18 @@ class FaceCrop:
         out[:, 2:] *= self.scale
         return out
 
+    def pixels(self, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y in the crop's px of the picture's pixels at rows and columns, of any shapes that go together."""
+        x, y = columns + 0.5 - self.centre[0], rows + 0.5 - self.centre[1]
+        cos, sin = np.cos(self.angle) * self.scale, np.sin(self.angle) * self.scale
+        return cos * x + sin * y + self.side / 2, cos * y - sin * x + self.side / 2
+
     def back(self, crop: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         """What a crop (side, side, C) float32 shows at the pixels of some rows and columns of the picture, smoothly; (rows, columns, C). Beyond the
         crop its border goes on."""
-        y, x = np.arange(rows.start, rows.stop) + 0.5 - self.centre[1], np.arange(columns.start, columns.stop) + 0.5 - self.centre[0]
-        cos, sin = np.cos(self.angle) * self.scale, np.sin(self.angle) * self.scale
-        middle = self.side / 2 - 0.5
-        across = np.add.outer(middle + sin * y, cos * x).astype(np.float32)
-        down = np.add.outer(middle + cos * y, -sin * x).astype(np.float32)
-        return bilinear(np.ascontiguousarray(crop), np.clip(across, 0, self.side - 1), np.clip(down, 0, self.side - 1))
+        at = self.pixels(np.arange(rows.start, rows.stop)[:, None], np.arange(columns.start, columns.stop))
+        across, down = (np.clip(each - 0.5, 0, self.side - 1).astype(np.float32) for each in at)
+        return bilinear(np.ascontiguousarray(crop), across, down)
 
     def box(self, shape: tuple[int, ...]) -> tuple[slice, slice]:
         """Rows and columns of a picture of some shape that the crop may cover."""
