@@ -75,7 +75,9 @@ def evaluate(options: argparse.Namespace) -> None:
 def _of_data(sub: argparse.ArgumentParser) -> None:
     """What train and evaluate both want to know."""
     sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
-    sub.add_argument("--preset", choices=("short", "cpu", "full", "published"), default="cpu", help="how long to train")
+    sub.add_argument(
+        "--preset", choices=("short", "cpu", "fine", "full", "full_fine", "published"), default="cpu", help="how long to train"
+    )
     sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
     sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")
 
@@ -106,7 +108,10 @@ def _parser() -> argparse.ArgumentParser:
     videos.add_to(command)
     express.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
-    sub.add_argument("model", help="motion, s2d, s2d_dec_published (the paper's network), or dynamics (what a face does next)")
+    sub.add_argument(
+        "model",
+        help="motion, s2d, s2d_dec_published (the paper's network), dynamics (what a face does next), or fevgan (expressions of photos)",
+    )
     _of_data(sub)
     sub.add_argument("--seed", type=int, default=0, help="the shipped s2d is of seed 0, the shipped motion of seed 1")
     sub.add_argument("--resume", action="store_true", help="go on where the last run of the same data and preset stopped")
@@ -122,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
         "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), "
-        "capture (weights from videos), or dynamics (what a face does next)",
+        "capture (weights from videos), dynamics (what a face does next), or fevgan (expressions of photos)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")

@@ -182,9 +182,21 @@ def dynamics(request: Request, progress: Progress) -> list[Table]:
     return rows.dynamics(RECORDINGS, progress)
 
 
+def fevgan(request: Request, progress: Progress) -> list[Table]:
+    """How well FEV-GAN makes expressions of held-out people and of photos; `full` trains its variants; with `figures`, sheets of both."""
+    from ..data.synthetic import default_cache
+    from . import fevgan as rows
+    from . import fevgan_sheets
+
+    if request.figures is not None:
+        fevgan_sheets.write(request.figures)
+    return rows.fevgan(request.full, networks.MODELS / "fevgan" / "ablation.json", default_cache() / "evaluation" / "fevgan", progress)
+
+
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
     "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment, "dynamics": dynamics,
+    "fevgan": fevgan,
 }  # fmt: skip
 
 

@@ -53,12 +53,12 @@ class Preset:
 
 
 PUBLISHED = Preset(Config(composed=False), (128, 256, 512, 1024), 120_000, 16, 2e-5, 2e-5)
-LIGHTER = Config(taps=(8,), kept=48, spatial=(24, 56, 96), mixed=96, start=8, decoder=(128, 112, 52, 26))
-CPU = Preset(LIGHTER, (16, 32, 64, 96), 4000, 4, 8e-4, 2e-4, looked=1, looks=2, of_input=False)
+LIGHTER = Config(taps=(8,), kept=48, spatial=(24, 56, 96), mixed=96, start=8, decoder=(112, 96, 40, 20))
+CPU = Preset(LIGHTER, (16, 32, 64, 96), 3000, 4, 1e-3, 2e-4, looked=1, looks=4, of_input=False)
 PRESETS = {
     "short": replace(CPU, steps=300),
     "cpu": CPU,
-    "fine": replace(CPU, config=replace(LIGHTER, size=FINE, decoder=(128, 112, 52, 26, 16))),
+    "fine": replace(CPU, config=replace(LIGHTER, size=FINE, decoder=(112, 96, 40, 20, 16))),
     "full": replace(PUBLISHED, config=Config()),
     "full_fine": replace(PUBLISHED, config=Config(size=FINE, decoder=(1024, 512, 256, 128, 64))),
     "published": PUBLISHED,
