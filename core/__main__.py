@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from . import api
-from .commands import captures, express, performances, photos, sources, videos
+from .commands import captures, express, performances, photos, reenact, sources, videos
 from .commands.shared import given_landmarks, progress
 from .errors import MimicaError
 from .head.files import read_head, read_nine
@@ -107,10 +107,12 @@ def _parser() -> argparse.ArgumentParser:
     captures.add_to(command)
     videos.add_to(command)
     express.add_to(command)
+    reenact.add_to(command)
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument(
         "model",
-        help="motion, s2d, s2d_dec_published (the paper's network), dynamics (what a face does next), or fevgan (expressions of photos)",
+        help="motion, s2d, s2d_dec_published (the paper's network), dynamics (what a face does next), fevgan (expressions of photos), or "
+        "reenactment (pose and expression of another face)",
     )
     _of_data(sub)
     sub.add_argument("--seed", type=int, default=0, help="the shipped s2d is of seed 0, the shipped motion of seed 1")
@@ -127,7 +129,8 @@ def _parser() -> argparse.ArgumentParser:
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
         "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), "
-        "capture (weights from videos), dynamics (what a face does next), or fevgan (expressions of photos)",
+        "capture (weights from videos), dynamics (what a face does next), fevgan (expressions of photos), or oneshot (the pose and expression "
+        "of another face)",
     )
     _of_data(sub)
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")

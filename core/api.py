@@ -20,6 +20,7 @@ from .front.heads import (
     portrait,
 )
 from .front.photos import face_texture, fit, prior, read_photo, reduced
+from .front.reenact import pose_of_head, reenact
 from .front.shared import MAX_FRAMES, TOLERANCE_MM, Progress, adapt, quiet
 from .front.sources import (
     keys_for,
@@ -99,6 +100,7 @@ __all__ = [
     "play",
     "play_onto",
     "portrait",
+    "pose_of_head",
     "predict",
     "prior",
     "quiet",
@@ -107,6 +109,7 @@ __all__ = [
     "read_photo",
     "read_recording",
     "recording_of",
+    "reenact",
     "recording_of_pose",
     "reduced",
     "retarget",

@@ -172,6 +172,17 @@ def reenactment(request: Request, progress: Progress) -> list[Table]:
     return [*rows.reenactment(progress), *photo_guards.photo_guards(progress)]
 
 
+def oneshot(request: Request, progress: Progress) -> list[Table]:
+    """How well pose and expression of one person are carried to another's photo, on eight pairs of rendered people a seed; with `figures`, sheets of
+    them and of real portraits. What it needs is fetched the first time."""
+    from . import oneshot as rows
+    from . import oneshot_sheets
+
+    if request.figures is not None:
+        oneshot_sheets.write(request.figures, progress)
+    return rows.oneshot(8 * request.seeds, progress)
+
+
 def dynamics(request: Request, progress: Progress) -> list[Table]:
     """How well 3DDP tells what a face does next, and the way to a target; with `figures`, a sheet of predicted sequences."""
     from . import dynamics as rows
@@ -196,7 +207,7 @@ def fevgan(request: Request, progress: Progress) -> list[Table]:
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
     "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment, "dynamics": dynamics,
-    "fevgan": fevgan,
+    "fevgan": fevgan, "oneshot": oneshot,
 }  # fmt: skip
 
 

@@ -57,6 +57,8 @@ class TexturePriors:
 class Portrait:
     """A photo prepared for being moved; as PhotoWarp, whose frames the network finishes. ModelError where the network's file will not do."""
 
+    side = SIDE  # px of what the network sees and draws
+
     def __init__(self, image: np.ndarray, fitted: PhotoFit, points: np.ndarray, backend: Backend | None = None):
         self.backend, self.warp = backend or OnnxBackend(), PhotoWarp(image, fitted, points)
         crop = FaceCrop.about(points, SIDE)
@@ -67,7 +69,7 @@ class Portrait:
     def frame(self, target: Target) -> Warped:
         """The photo with its face as the target says; confidence as the warp has it."""
         warped = self.warp.frame(target)
-        crop = FaceCrop.about(target.points, SIDE)
+        crop = FaceCrop.about(target.points, self.side)
         rows, columns = crop.box(warped.image.shape)
         sure = 255.0 * warped.confidence[rows, columns, None]
         part = np.concatenate([warped.image[rows, columns], sure], axis=2, dtype=np.float32)
