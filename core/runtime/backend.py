@@ -77,8 +77,12 @@ def _session(model: str, path: Path, folder: Path | None, _mtime_ns: int, _size:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no base class
+        if path.with_suffix(".safetensors").name.encode() in path.read_bytes():  # where it reads its tensors from
+            store.find(model, ".safetensors", folder)
         raise ModelError(
             f"Model file {path} is damaged: {path.stat().st_size} bytes that are no whole ONNX model ({error}). {store.REINSTALL}"
         ) from error
-    store.check(model, path, session.get_modelmeta().custom_metadata_map, folder)
+    stated = session.get_modelmeta().custom_metadata_map
+    store.check(model, path, stated, folder)
+    store.check_shared(path, stated)
     return session

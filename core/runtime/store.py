@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,16 @@ def check(model: str, path: Path, stated: Mapping[str, str], folder: Path | None
         found = stated.get(field, "nothing")
         if found != wanted:
             raise ModelError(f"Model file {path} was made for {field} '{found}'; this Mimica has '{wanted}'. {REINSTALL}")
+
+
+def check_shared(path: Path, stated: Mapping[str, str]) -> None:
+    """Holds the safetensors that an ONNX file reads its tensors from against the one that it was made with. ModelError names both."""
+    wanted, weights = stated.get("weights_crc32"), path.with_suffix(".safetensors")
+    if wanted is None:
+        return
+    found = f"{zlib.crc32(weights.read_bytes()):08x}"
+    if found != wanted:
+        raise ModelError(f"Model file {weights} is damaged or replaced: {path.name} was made with {wanted}, this is {found}. {REINSTALL}")
 
 
 def safetensors_metadata(path: Path) -> dict[str, str]:

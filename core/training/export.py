@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import warnings
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from ..video import dynamics_network, face_capture, fevgan_network, pgfg_network
 FORMAT = "1"
 OPSET = 17
 TOLERANCE = 1e-4  # relative to the largest output
+SHARED = 1024  # bytes of a tensor from which on ONNX reads it from the safetensors
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
@@ -78,15 +81,36 @@ def to_onnx(name: str, weights: Path, path: Path) -> None:
             )
         graph = onnx.load(str(beside))
         with safe_open(weights, "pt") as file:
-            onnx.helper.set_model_props(graph, file.metadata())
+            stated = file.metadata()
+        if weights.parent == path.parent:
+            stated |= {"weights_crc32": _share(graph, weights)}
+        onnx.helper.set_model_props(graph, stated)
         graph.producer_name, graph.producer_version, graph.doc_string = "mimica", FORMAT, ""
-        onnx.checker.check_model(graph)
         onnx.save(graph, str(beside))
+        onnx.checker.check_model(str(beside))
         difference = compare(name, weights, beside)
         if difference > TOLERANCE:
             raise ModelError(
                 f"{name}: ONNX differs from safetensors by {difference:.1e} of the largest output; at most {TOLERANCE:.0e} is allowed."
             )
+
+
+def _share(graph, weights: Path) -> str:
+    """Lets the graph read its large tensors from the safetensors in its folder, where they are there byte for byte, so that they ship once.
+    Returns the file's checksum, which store.check_shared looks at."""
+    from onnx.external_data_helper import set_external_data
+
+    data = weights.read_bytes()
+    begin = 8 + int.from_bytes(data[:8], "little")
+    entries = json.loads(data[8:begin])
+    entries.pop("__metadata__", None)
+    places = {data[begin + first : begin + last]: first for first, last in (entry["data_offsets"] for entry in entries.values())}
+    for tensor in graph.graph.initializer:
+        place = places.get(tensor.raw_data)
+        if place is not None and len(tensor.raw_data) >= SHARED:
+            set_external_data(tensor, weights.name, begin + place, len(tensor.raw_data))
+            tensor.ClearField("raw_data")
+    return f"{zlib.crc32(data):08x}"
 
 
 def compare(name: str, weights: Path, onnx_path: Path, batch: int = 5) -> float:

@@ -54,6 +54,17 @@ def test_missing(folder, suffix):
         BACKENDS[suffix](folder).run("s2d_dec", INPUTS)
 
 
+@pytest.mark.parametrize("harm", ["missing", "empty", "short", "other"])
+def test_an_onnx_without_the_safetensors_that_it_reads(folder, harm):
+    path = folder / "s2d_dec" / "s2d_dec.safetensors"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    path.unlink() if harm == "missing" else path.write_bytes({"empty": b"", "short": data[:-1000], "other": data}[harm])
+    said = {"missing": "safetensors is missing", "empty": "safetensors is empty", "short": "is damaged", "other": "is damaged or replaced"}
+    with pytest.raises(ModelError, match=said[harm]):
+        OnnxBackend(folder).run("s2d_dec", INPUTS)
+
+
 @each_format
 def test_empty(folder, suffix):
     (folder / "s2d_dec" / f"s2d_dec{suffix}").write_bytes(b"")
