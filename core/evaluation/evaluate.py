@@ -183,6 +183,22 @@ def oneshot(request: Request, progress: Progress) -> list[Table]:
     return rows.oneshot(8 * request.seeds, progress)
 
 
+def faceanime(request: Request, progress: Progress) -> list[Table]:
+    """How well FaceAnime draws people that no training has seen, and the variants of its Table III, with `full` trained first; with `figures`, sheets
+    of people and of eyes that open or shut."""
+    from ..data.synthetic import default_cache
+    from . import faceanime as rows
+    from . import faceanime_sheets, faceanime_variants
+    from .reenactment import METHODS
+
+    folder = default_cache() / "evaluation" / "table3_pgfg"
+    if request.full:
+        faceanime_variants.train(folder, progress)
+    if request.figures is not None:
+        faceanime_sheets.write(request.figures, rows.held_out(rows.PEOPLE, progress), METHODS)
+    return rows.faceanime(rows.PEOPLE, METHODS, folder, progress)
+
+
 def dynamics(request: Request, progress: Progress) -> list[Table]:
     """How well 3DDP tells what a face does next, and the way to a target; with `figures`, a sheet of predicted sequences."""
     from . import dynamics as rows
@@ -207,7 +223,7 @@ def fevgan(request: Request, progress: Progress) -> list[Table]:
 TABLES: dict[str, Callable[[Request, Progress], list[Table]]] = {
     "table1": table1, "table2": table2, "table3": table3, "gate": gate, "heads": heads, "fit": fit, "directing": directing,
     "keys": keys, "transfer": transfer, "neutral": neutral, "capture": capture, "reenactment": reenactment, "dynamics": dynamics,
-    "fevgan": fevgan, "oneshot": oneshot,
+    "fevgan": fevgan, "oneshot": oneshot, "faceanime": faceanime,
 }  # fmt: skip
 
 

@@ -79,6 +79,11 @@ class HedDistance:
         return self.between(self.features(first), self.features(second))
 
     @staticmethod
+    def pooled(features: list) -> np.ndarray:
+        """What a picture shows as a whole (512,): the mean of its deepest map."""
+        return features[-1].mean(dim=(0, 2, 3)).numpy()
+
+    @staticmethod
     def between(first: list, second: list) -> float:
         return float(np.mean([float(((a - b) ** 2).sum(dim=1).mean()) for a, b in zip(first, second, strict=True)]))
 

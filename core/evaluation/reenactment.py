@@ -83,23 +83,28 @@ PLAIN_POINTS = {"plain warp": "plain warp, registered points", "dense warp": "de
 BASELINES = ("plain warp",)  # whose own row has the points as the landmark network finds them
 
 
+def compare(made: np.ndarray, truth: np.ndarray, points: np.ndarray, own: np.ndarray) -> tuple[tuple[float, ...], PhotoFace | None]:
+    """What COLUMNS says of a picture (H, W, 3) uint8 against the true one, whose face has points (478, 3) px; own (128,): the photo's SFace vector.
+    Also the face that is found in it."""
+    distance, identity = judges()
+    box, (eyes, mouth) = box_of(points, truth.shape), regions(points[:, :2], truth.shape)
+    again = follow(made, face_of(points), OnnxBackend())
+    off = np.nan if again is None else 100 * apart(again.points, points)
+    cosine = float(own @ identity.vector(made, (points if again is None else again.points)[:, :2]))
+    values = (
+        psnr(made[box], truth[box]), ssim(made[box], truth[box]),
+        *(psnr(made, truth, region) if region.any() else np.nan for region in (eyes, mouth)),
+        distance(made[box], truth[box]), cosine, off,
+    )  # fmt: skip
+    return values, again
+
+
 def scores(clip: Clip, method: Method, progress: Progress = lambda fraction, what: None) -> np.ndarray:
     """(F - 1, 7): what COLUMNS says, of every frame but the photo."""
-    distance, identity = judges()
-    backend, rows = OnnxBackend(), []
-    own = identity.vector(clip.frames[0], clip.points[0, :, :2])
+    own, rows = judges()[1].vector(clip.frames[0], clip.points[0, :, :2]), []
     for k in range(1, len(clip.frames)):
         progress(k / len(clip.frames), clip.name)
-        truth, wanted = clip.frames[k], clip.judged[k]
-        made = method(clip.points[k])
-        box, (eyes, mouth) = box_of(wanted, truth.shape), regions(wanted[:, :2], truth.shape)
-        again = follow(made, face_of(wanted), backend)
-        off = np.nan if again is None else 100 * apart(again.points, wanted)
-        cosine = float(own @ identity.vector(made, (wanted if again is None else again.points)[:, :2]))
-        rows.append(
-            (psnr(made[box], truth[box]), ssim(made[box], truth[box]), psnr(made, truth, eyes), psnr(made, truth, mouth),
-             distance(made[box], truth[box]), cosine, off)
-        )  # fmt: skip
+        rows.append(compare(method(clip.points[k]), clip.frames[k], clip.judged[k], own)[0])
     return np.array(rows)
 
 

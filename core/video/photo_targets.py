@@ -64,7 +64,7 @@ def _eyes_factor(points: np.ndarray, rest: np.ndarray) -> np.ndarray:
     """How much farther (478,) the photo's points go than the driver's, so that an eye that shuts there shuts here."""
     factor = np.ones(POINTS)
     for number, iris in enumerate(IRISES):
-        gaps, widths = zip(*(_opening(one, number) for one in (points, rest)), strict=True)
+        gaps, widths = zip(*(opening(one, number) for one in (points, rest)), strict=True)
         if min(gaps) > OPEN:
             times = float(np.clip(gaps[0] / gaps[1], *UNLIKE))
             off = np.linalg.norm((rest - rest[iris[0]])[:, :2], axis=1) / widths[1]
@@ -72,7 +72,7 @@ def _eyes_factor(points: np.ndarray, rest: np.ndarray) -> np.ndarray:
     return factor
 
 
-def _opening(points: np.ndarray, number: int) -> tuple[float, float]:
+def opening(points: np.ndarray, number: int) -> tuple[float, float]:
     """Gap of an eye's lids over its width, and the width, px."""
     upper, lower = points[UPPER_LIDS[number], :2], points[LOWER_LIDS[number], :2]
     width = max(float(np.linalg.norm(upper[-1] - upper[0])), 1e-3)

@@ -13,6 +13,7 @@ from core.evaluation import assets, photo_guards, picture_scores, reenactment, r
 from core.evaluation.plain_warp import plain_warp
 from core.image.files import read_png
 from core.morphable.photo import face_in
+from core.video.files import open_video
 
 FACE = Path(__file__).parents[1] / "image" / "face.png"
 
@@ -120,6 +121,8 @@ def test_sheets_have_a_row_a_frame_and_a_row_a_portrait(photo, monkeypatch, tmp_
     reenactment_sheets.write(tmp_path / "sheets")
     side = reenactment_sheets.SIDE
     assert read_png(tmp_path / "sheets" / "reenactment_still.png").shape == (2 * side, 5 * side, 3)
+    with open_video(tmp_path / "sheets" / "reenactment_still.mp4") as video:
+        assert [frame.shape for frame in video.frames] == [(side, 5 * side, 3)] * 2
     assert read_png(tmp_path / "sheets" / "portraits.png").shape == (side, 2 * side, 3)
 
 
