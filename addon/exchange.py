@@ -3,6 +3,11 @@
 import bpy
 
 
+def listed():
+    """Files of one kind are among those that the file browser lists."""
+    return bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+
 def recording():
     return bpy.props.StringProperty(
         name="Recording",

@@ -23,9 +23,9 @@ class MIMICA_OT_capture_video(PlaysRecording, FileJob, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: exchange.video()
-    filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_movie: exchange.listed()
+    filter_image: exchange.listed()
+    filter_folder: exchange.listed()
     smoothing: exchange.smoothing()
     rest: exchange.rest_frame()
     csv: exchange.csv()

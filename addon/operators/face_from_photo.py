@@ -5,6 +5,7 @@ from pathlib import Path
 import bpy
 
 from .. import exchange
+from ..scene import active
 from .photo_video import OnPhoto
 
 UNSURE = 0.5  # confidence below which the user had better look
@@ -20,8 +21,8 @@ class MIMICA_OT_face_from_photo(OnPhoto, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: exchange.photo()
-    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_image: exchange.listed()
+    filter_folder: exchange.listed()
     face: exchange.face()
     shading: exchange.shading()
     size: exchange.texture_size()
@@ -29,13 +30,8 @@ class MIMICA_OT_face_from_photo(OnPhoto, bpy.types.Operator):
     set_up: exchange.set_up()
 
     @classmethod
-    def poll(cls, context):
-        if not super().poll(context):
-            return False
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Leave the current mode for Object Mode first")
-            return False
-        return True
+    def why_not(cls, context):
+        return "" if context.mode == "OBJECT" else active.NOT_OBJECT_MODE
 
     def work(self, context, _head):
         from ..scene import photos

@@ -33,10 +33,15 @@ class OnHead:
 
     @classmethod
     def poll(cls, context):
-        reason = "Mimica is at work; Esc stops it" if jobs.running else active.why_not(context)
+        reason = "Mimica is at work; Esc stops it" if jobs.running else cls.why_not(context)
         if reason:
             cls.poll_message_set(reason)
         return not reason
+
+    @classmethod
+    def why_not(cls, context):
+        """Why the button is grey while Mimica rests; "" where it is not."""
+        return active.why_not(context)
 
 
 class OnClip(OnHead):

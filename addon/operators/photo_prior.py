@@ -17,8 +17,8 @@ class MIMICA_OT_photo_prior(OnPhoto, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     filepath: exchange.photo()
-    filter_image: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_image: exchange.listed()
+    filter_folder: exchange.listed()
     face: exchange.face()
     interval: photo_settings.interval()
     show: photo_settings.show()

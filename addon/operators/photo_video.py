@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import exchange, jobs, photo_settings, properties
+from .. import exchange, photo_settings, properties
 from .face_job import FileJob, Step
 from .generate import start_frame
 from .watching import watched
@@ -17,10 +17,8 @@ class OnPhoto(FileJob):
     """A mix-in, of operators that need no head: grey while Mimica is at work."""
 
     @classmethod
-    def poll(cls, context):
-        if jobs.running:
-            cls.poll_message_set("Mimica is at work; Esc stops it")
-        return not jobs.running
+    def why_not(cls, _context):
+        return ""
 
     def _begin(self, context):
         return self.work(context, None)
@@ -38,8 +36,8 @@ class PhotoVideo(OnPhoto):
     face: exchange.face()
     filepath: photo_settings.output()
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_movie: exchange.listed()
+    filter_folder: exchange.listed()
     format: photo_settings.format()
     longest: photo_settings.longest()
     show: photo_settings.show()

@@ -48,7 +48,7 @@ class MIMICA_OT_transfer_sequence(FileJob, bpy.types.Operator):
 
     filepath: exchange.sequence()
     directory: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    filter_folder: exchange.listed()
     rate: exchange.rate()
     neutral: exchange.neutral_frame()
     onto: properties.onto()

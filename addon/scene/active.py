@@ -2,6 +2,8 @@
 
 from . import empties
 
+NOT_OBJECT_MODE = "Leave the current mode for Object Mode first"
+
 
 def head(context):
     """The object that Mimica works on: the active one, or the head whose landmark is active. None where nothing is active."""
@@ -35,7 +37,7 @@ def why_not_on(obj):
     if obj.override_library or obj.data.override_library:
         return f"'{obj.name}' is a library override, which can get no shape keys; make it local (Object > Relations > Make Local)"
     if obj.mode != "OBJECT":
-        return "Leave the current mode for Object Mode first"
+        return NOT_OBJECT_MODE
     if obj.data.shape_keys and not obj.data.shape_keys.use_relative:
         return f"The shape keys of '{obj.name}' are absolute; tick Relative in Properties > Data > Shape Keys"
     return ""
