@@ -54,8 +54,8 @@ _CPU = Preset(7000, LIGHT, batch=6, rates=(8e-4, 2e-4), width=16, adversarial=0.
 PRESETS = {
     "short": Preset(3, Config(128, (8, 8, 8, 8, 8), (8, 8, 8, 8), carried=True, masked=True), batch=2, width=4, paired=0.5, judged=1),
     "cpu": _CPU,
-    "cpu-256": replace(_CPU, config=replace(LIGHT, size=256)),
-    "full": Preset(47 * 28_000 // 16),
+    "fine": replace(_CPU, config=replace(LIGHT, size=256)),
+    **dict.fromkeys(("full", "published"), Preset(47 * 28_000 // 16)),
 }
 VARIANTS = {
     "as-it-is": replace(_CPU, steps=1500),
