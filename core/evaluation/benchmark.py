@@ -151,11 +151,9 @@ def _prior_plain() -> Callable[[], object]:
     return lambda: prior_reference.draw(photo.astype(float), source, triangles, pixels, depth, prior_reference.SIZE)
 
 
-def _warp() -> Callable[[], object]:
-    from ..morphable.camera import turned
+def _small_portrait():
+    """The astronaut at 256 x 256 px and the face in it."""
     from ..morphable.photo import face_in
-    from ..video.photo_warp import PhotoWarp, Target
-    from ..video.point_mesh import LOWER_LIP
 
     try:
         from skimage import data
@@ -164,11 +162,76 @@ def _warp() -> Callable[[], object]:
             f"The photo comes with scikit-image, which is not installed here ({error}): pip install scikit-image."
         ) from error
     image = np.ascontiguousarray(data.astronaut()[:256, 96:352])
-    points = face_in(image, "astronaut").points
-    warp, middle = PhotoWarp(image, api.fit(image), points), points.mean(axis=0)
+    return image, face_in(image, "astronaut")
+
+
+def _turned(points: np.ndarray) -> np.ndarray:
+    """The points (478, 3) of a head that has turned and opened its mouth."""
+    from ..morphable.camera import turned
+    from ..video.point_mesh import LOWER_LIP
+
+    middle = points.mean(axis=0)
     wanted = (points - middle) @ turned(np.radians([5.0, 12.0, 3.0])).T + middle
     wanted[LOWER_LIP[1:-1], 1] += 6.0
-    return lambda: warp.frame(Target(wanted))
+    return wanted
+
+
+def _warp() -> Callable[[], object]:
+    from ..video.photo_warp import PhotoWarp, Target
+
+    image, face = _small_portrait()
+    warp, target = PhotoWarp(image, api.fit(image), face.points), Target(_turned(face.points))
+    return lambda: warp.frame(target)
+
+
+def _portrait() -> Callable[[], object]:
+    from ..video.photo_warp import Target
+    from ..video.portrait import Portrait
+
+    image, face = _small_portrait()
+    portrait, target = Portrait(image, api.fit(image), face.points), Target(_turned(face.points))
+    return lambda: portrait.frame(target)
+
+
+def _registration() -> Callable[[], object]:
+    from ..video.registration import Registration
+
+    image, face = _small_portrait()
+    registration = Registration(image, face.points)
+    return lambda: registration(image, face.points + 0.5)
+
+
+def _retarget() -> Callable[[], object]:
+    """A driver's next frame, which is the photo turned: its face followed and registered, its motion carried over, and the photo drawn."""
+    from ..morphable.photo import follow
+    from ..video.photo_targets import following
+    from ..video.photo_warp import PhotoWarp, Target
+    from ..video.portrait import Portrait
+    from ..video.registration import Registration
+
+    (image, face), backend = _small_portrait(), OnnxBackend()
+    fitted = api.fit(image)
+    portrait = Portrait(image, fitted, face.points, backend)
+    driver = PhotoWarp(image, fitted, face.points).frame(Target(_turned(face.points))).image
+    registration = Registration(image, face.points)
+
+    def frame() -> object:
+        found = follow(driver, face, backend) or face
+        points = registration(driver, found.points)
+        return portrait.frame(Target(following(face.points, np.stack([face.points, points]))[1]))
+
+    return frame
+
+
+def _retarget_prior() -> Callable[[], object]:
+    from ..video.face_crop import FaceCrop
+    from ..video.portrait import SIDE, TexturePriors
+
+    image, face = _small_portrait()
+    crop = FaceCrop.about(face.points, SIDE)
+    priors = TexturePriors(crop.of(image), crop.points(face.points))
+    coefficients = priors.coefficients(crop.points(_turned(face.points)))
+    return lambda: priors.draw(coefficients)
 
 
 def _training_face() -> Callable[[], object]:
@@ -210,6 +273,10 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "photo_next": (lambda: _photo(True), "the same in a video's next frame, the face known from the one before", 30),
     "training_face": (_training_face, "a rendered training face, 224 x 224 pixels, four samples each; twelve people in turn", 48),
     "warp": (_warp, "a photo of 256 x 256 pixels with its head turned and its mouth opened", 50),
+    "registration": (_registration, "a driver's points registered with its first frame", 50),
+    "retarget": (_retarget, "a driver's next frame: face followed, points registered, a photo of 256 x 256 pixels drawn by PGFG", 50),
+    "retarget_draw": (_portrait, "of that, warp, prior and network", 50),
+    "retarget_prior": (_retarget_prior, "of that, drawing the prior, 160 x 160 pixels", 50),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }

@@ -189,14 +189,14 @@ def faceanime(request: Request, progress: Progress) -> list[Table]:
     from ..data.synthetic import default_cache
     from . import faceanime as rows
     from . import faceanime_sheets, faceanime_variants
-    from .reenactment import METHODS
+    from .reenactment import methods
 
     folder = default_cache() / "evaluation" / "table3_pgfg"
     if request.full:
         faceanime_variants.train(folder, progress)
     if request.figures is not None:
-        faceanime_sheets.write(request.figures, rows.held_out(rows.PEOPLE, progress), METHODS)
-    return rows.faceanime(rows.PEOPLE, METHODS, folder, progress)
+        faceanime_sheets.write(request.figures, rows.held_out(rows.PEOPLE, progress), methods())
+    return rows.faceanime(rows.PEOPLE, methods(), folder, progress)
 
 
 def dynamics(request: Request, progress: Progress) -> list[Table]:

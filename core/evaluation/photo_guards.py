@@ -15,7 +15,8 @@ from ..runtime.backend import OnnxBackend
 from ..video.photo_targets import CoefficientTargets
 from .assets import PHOTOS, fetched
 from .picture_scores import judges
-from .reenactment import METHODS, Maker, apart, face_of
+from .reenactment import NETWORK, Maker, apart, face_of
+from .reenactment import methods as every
 from .tables import Table
 
 Progress = Callable[[float, str], None]
@@ -65,7 +66,7 @@ def photo_guards(progress: Progress, methods: Mapping[str, Maker] | None = None)
     backend, model = OnnxBackend(), load_model()
     rows: list[tuple[str | float, ...]] = []
     metrics: dict[str, float] = {}
-    methods = methods or {"dense warp": METHODS["dense warp"]}
+    methods = methods or {name: maker for name, maker in every().items() if name in ("dense warp", NETWORK)}
     for number, (name, image) in enumerate(photos().items()):
         progress(number / (1 + len(PHOTOS)), name)
         points, fitted = face_in(image, name, backend=backend).points, fit(image, name=name)

@@ -17,9 +17,12 @@ from ..front.photos import fit
 from ..morphable.photo import PhotoFace, follow
 from ..morphable.photo_fit import PhotoFit
 from ..runtime.backend import OnnxBackend
+from ..runtime.store import MODELS
 from ..video.files import open_video
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.point_mesh import LIPS, LOWER_LIDS, SKIN, UPPER_LIDS
+from ..video.portrait import NAME as PGFG
+from ..video.portrait import Portrait
 from ..video.registration import followed
 from ..video.track import smoothed, track
 from .assets import HARD, MILD, fetched
@@ -78,9 +81,20 @@ def dense(photo: np.ndarray, fitted: PhotoFit, points: np.ndarray) -> Method:
     return lambda wanted: warp.frame(Target(wanted)).image
 
 
+def portrait(photo: np.ndarray, fitted: PhotoFit, points: np.ndarray) -> Method:
+    drawn = Portrait(photo, fitted, points)
+    return lambda wanted: drawn.frame(Target(wanted)).image
+
+
 METHODS: dict[str, Maker] = {"copy of the photo": copy, "plain warp": plain, "dense warp": dense}
 PLAIN_POINTS = {"plain warp": "plain warp, registered points", "dense warp": "dense warp, points as found"}
+NETWORK = "PGFG over the warp"
 BASELINES = ("plain warp",)  # whose own row has the points as the landmark network finds them
+
+
+def methods() -> dict[str, Maker]:
+    """METHODS and, where its weights are, PGFG."""
+    return METHODS | ({NETWORK: portrait} if (MODELS / PGFG / f"{PGFG}.safetensors").is_file() else {})
 
 
 def compare(made: np.ndarray, truth: np.ndarray, points: np.ndarray, own: np.ndarray) -> tuple[tuple[float, ...], PhotoFace | None]:
@@ -132,13 +146,13 @@ def guards(clip: Clip, maker: Maker) -> dict[str, float]:
 
 
 def reenactment(progress: Progress, more: Mapping[str, Maker] | None = None) -> list[Table]:
-    """The table of both clips; `more` methods beside those here."""
+    """The table of both clips; `more` methods beside `methods`."""
     rows: list[Sequence[str | float]] = []
     metrics: dict[str, float] = {}
     for name, (asset, step) in CLIPS.items():
         progress(0.0, f"Reading the {name} clip")
         clip = read_clip(fetched(asset), name, step)
-        for label, maker, given in _variants(clip, {**METHODS, **(more or {})}):
+        for label, maker, given in _variants(clip, {**methods(), **(more or {})}):
             found = np.nanmean(scores(given, maker(clip.frames[0], clip.fitted, clip.points[0]), progress), axis=0)
             kept = guards(given, maker) if maker is not copy else {"background": 0.0, "flicker": 0.0}
             rows.append((f"{name}: {label}", *map(float, found), kept["background"], kept["flicker"]))
@@ -157,10 +171,10 @@ def reenactment(progress: Progress, more: Mapping[str, Maker] | None = None) -> 
     return [Table(title, ("method", *COLUMNS, "background", "flicker"), tuple(map(tuple, rows)), metrics, notes)]
 
 
-def _variants(clip: Clip, methods: Mapping[str, Maker]) -> Iterator[tuple[str, Maker, Clip]]:
+def _variants(clip: Clip, makers: Mapping[str, Maker]) -> Iterator[tuple[str, Maker, Clip]]:
     """Methods by their label, and the clip each is given: with registered points or, of those that PLAIN_POINTS names, with either."""
     found = replace(clip, points=clip.judged)
-    for label, maker in methods.items():
+    for label, maker in makers.items():
         first, second = (found, clip) if label in BASELINES else (clip, found)
         yield label, maker, first
         if label in PLAIN_POINTS:

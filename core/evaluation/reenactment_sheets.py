@@ -17,7 +17,7 @@ from ..video.photo_targets import CoefficientTargets
 from ..video.writing import write_video
 from .assets import fetched
 from .photo_guards import OPENED, TURNS, photos, posed
-from .reenactment import CLIPS, MARGIN, METHODS, Clip, Maker, box_of, copy, read_clip
+from .reenactment import CLIPS, MARGIN, Clip, Maker, box_of, copy, methods, read_clip
 
 FRAMES, SIDE = 6, 260  # rows of a clip's sheet, px of a picture
 FPS = 10.0  # of a film
@@ -25,17 +25,17 @@ BRIGHTER = 3  # times, of a difference
 AROUND = 0.35  # of the face's size about a portrait
 
 
-def write(folder: Path, more: Mapping[str, Maker] | None = None) -> None:
+def write(folder: Path) -> None:
     """reenactment_<clip>.png: photo, what methods make of it, truth and three times the last method's difference from it, a frame a row, and the
     same as a film, reenactment_<clip>.mp4; portraits.png and astronaut.png: portraits, then the turns of TURNS."""
     folder.mkdir(parents=True, exist_ok=True)
-    methods = {name: maker for name, maker in (METHODS | dict(more or {})).items() if maker is not copy}
+    drawn = {name: maker for name, maker in methods().items() if maker is not copy}
     for name, (asset, step) in CLIPS.items():
         clip = read_clip(fetched(asset), name, step)
-        rows = list(film(clip, methods))
+        rows = list(film(clip, drawn))
         write_png(folder / f"reenactment_{name}.png", np.vstack([rows[k - 1] for k in shown(clip)]))
         write_video(folder / f"reenactment_{name}.mp4", rows, FPS)
-    last = list(methods.values())[-1]
+    last = list(drawn.values())[-1]
     portraits = [portrait_row(image, name, last) for name, image in photos().items()]
     write_png(folder / "portraits.png", np.vstack(portraits))
     write_png(folder / "astronaut.png", portraits[0])
@@ -46,13 +46,13 @@ def shown(clip: Clip) -> np.ndarray:
     return np.linspace(1, len(clip.frames) - 1, FRAMES).astype(int)
 
 
-def film(clip: Clip, methods: Mapping[str, Maker]) -> Iterator[np.ndarray]:
+def film(clip: Clip, makers: Mapping[str, Maker]) -> Iterator[np.ndarray]:
     """A picture in a row (SIDE, n SIDE, 3) of every frame but the photo."""
     photo, points = clip.frames[0], clip.points[0]
-    makers = [maker(photo, clip.fitted, points) for maker in methods.values()]
+    drawn = [maker(photo, clip.fitted, points) for maker in makers.values()]
     before = squared(photo[box_of(points, photo.shape, 2 * MARGIN)])
     for truth, wanted in zip(clip.frames[1:], clip.points[1:], strict=True):
-        made = [method(wanted) for method in makers]
+        made = [method(wanted) for method in drawn]
         off = np.clip(BRIGHTER * np.abs(made[-1].astype(int) - truth), 0, 255).astype(np.uint8)
         box = box_of(wanted, truth.shape, 2 * MARGIN)
         yield np.hstack([before, *(squared(image[box]) for image in (*made, truth, off))])

@@ -101,6 +101,7 @@ def test_a_clip_of_one_picture_is_reenacted_without_error(photo, monkeypatch):
 def test_portraits_are_turned_and_judged(photo, monkeypatch):
     monkeypatch.setattr(photo_guards, "photos", lambda: {"face": photo[0]})
     monkeypatch.setattr(photo_guards, "judges", reenactment.judges)
+    monkeypatch.setattr(photo_guards, "every", lambda: reenactment.METHODS)
     monkeypatch.setattr(photo_guards, "TURNS", {"0": (0, 0), "15": (15, 0), "30": (30, 0)})
     monkeypatch.setattr(photo_guards, "OPENED", 0.0)
     table = photo_guards.photo_guards(lambda fraction, what: None)[0]
@@ -112,6 +113,7 @@ def test_portraits_are_turned_and_judged(photo, monkeypatch):
 def test_sheets_have_a_row_a_frame_and_a_row_a_portrait(photo, monkeypatch, tmp_path):
     image, points = photo
     clip = reenactment.Clip("still", np.array([image] * 3), np.array([points] * 3), api.fit(image))
+    monkeypatch.setattr(reenactment_sheets, "methods", lambda: reenactment.METHODS)
     monkeypatch.setattr(reenactment_sheets, "CLIPS", {"still": (assets.MILD, 1)})
     monkeypatch.setattr(reenactment_sheets, "FRAMES", 2)
     monkeypatch.setattr(reenactment_sheets, "fetched", lambda asset: asset.member)
