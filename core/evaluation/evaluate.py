@@ -166,10 +166,12 @@ def reenactment(request: Request, progress: Progress) -> list[Table]:
     fetched the first time."""
     from . import photo_guards, reenactment_sheets
     from . import reenactment as rows
+    from .oneshot import makers
 
+    more = makers()
     if request.figures is not None:
         reenactment_sheets.write(request.figures)
-    return [*rows.reenactment(progress), *photo_guards.photo_guards(progress)]
+    return [*rows.reenactment(progress, more), *photo_guards.photo_guards(progress, {"dense warp": rows.dense, **more})]
 
 
 def oneshot(request: Request, progress: Progress) -> list[Table]:

@@ -26,10 +26,10 @@ from ..video.level import level
 from ..video.photo_targets import CoefficientTargets
 from ..video.photo_warp import Target
 from ..video.point_mesh import LIPS, LOWER_LIDS, LOWER_LIP, OVAL, SKIN, UPPER_LIDS, UPPER_LIP
-from ..video.reenactment import trained
+from ..video.reenactment import Reenacted, trained
 from .oneshot_people import Case, cases
 from .picture_scores import Identity, judges
-from .reenactment import face_of
+from .reenactment import Maker, Method, face_of
 from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
@@ -67,6 +67,17 @@ def ways(network: bool) -> dict[str, Way]:
             "network, fusion, 3 shots": Way(True, shots=3), "network, fusion, 5 shots": Way(True, shots=5),
         }  # fmt: skip
     return found
+
+
+def makers() -> dict[str, Maker]:
+    """How the network draws photos that are told where their points go, for the other tables; nothing where there are no weights for it."""
+    backend = OnnxBackend()
+
+    def oneshot(photo: np.ndarray, fitted: PhotoFit, points: np.ndarray) -> Method:
+        drawer = Reenacted(photo, fitted, points, backend)
+        return lambda wanted: drawer.frame(Target(wanted)).image
+
+    return {"one-shot network": oneshot} if trained(backend) else {}
 
 
 def shape_errors(made: np.ndarray, true: np.ndarray) -> np.ndarray:
