@@ -11,7 +11,7 @@ def driver_from():
         description="Whose face the photo follows",
         items=(
             ("FILE", "File", "A movie of a face, a folder of numbered pictures, or a recording of Live Link Face (CSV)"),
-            ("HEAD", "Active Head", "The active head in the scene, as the timeline shows it: its ARKit keys and its rotation. Nothing is rendered"),
+            ("HEAD", "Head", "The active head in the scene, as the timeline shows it: its ARKit keys and its rotation. Nothing is rendered"),
         ),
         default="FILE",
     )  # fmt: skip
@@ -94,7 +94,7 @@ def output():
 
 def show():
     return bpy.props.BoolProperty(
-        name="Open in Image Editor", description="Show the result in an Image Editor, a new window where none is open", default=True
+        name="Show Result", description="Open the result in an Image Editor, in a new window where none is open", default=True
     )
 
 

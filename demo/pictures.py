@@ -7,7 +7,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 
 # name in out/gui: name in docs/images; photos need more than a few colours
-PICTURES = {"panel": "panel.png", "directed": "sequence.png", "photo": "photo_panel.jpg", "capture": "capture_panel.png"}
+PICTURES = {"panel": "panel.png", "directed": "sequence.png", "photo": "photo_panel.jpg", "capture": "capture_panel.png",
+            "photo_video_shown": "photo_video_panel.jpg"}  # fmt: skip
 COLOURS = 128
 
 

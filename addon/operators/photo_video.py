@@ -10,7 +10,7 @@ from .face_job import FileJob, Step
 from .generate import start_frame
 from .watching import watched
 
-DRAWN = 0.9  # of the work: all frames are drawn
+DRAWN = 0.95  # of the work: all frames are drawn
 
 
 class OnPhoto(FileJob):
@@ -86,27 +86,54 @@ class PhotoVideo(OnPhoto):
         self.report({"INFO"}, f"{count} frames at {fps:g} a second written to {path}{said}")
 
     def _drawn(self, path, call, movie, waiting, sound):
+        """Work that draws and writes; how many frames, and how many a second."""
         from ...core import api
-        from ...core.video.writing import write_frames
-        from ..scene import beside, movies
+        from ..scene import beside
 
         function, arguments = call
-        as_movie = self.format == "MOVIE"
-        with tempfile.TemporaryDirectory(prefix="mimica-drawn-", ignore_cleanup_errors=True) as folder:
 
-            def work(frames, progress):
-                driver = {} if movie is None else {"driver": frames}
-                moving = getattr(api, function)(**arguments, **driver, progress=progress)
-                return (movies.keep(folder, moving.frames) if as_movie else write_frames(path, moving.frames)), moving.fps
+        def follow(frames, progress):
+            return getattr(api, function)(**arguments, **({} if movie is None else {"driver": frames}), progress=progress)
 
-            with beside.Beside(work) as drawing:
-                count, fps = yield from watched(drawing, movie, waiting, lambda: (DRAWN * drawing.fraction, drawing.what))
-            if as_movie:
-                with movies.Encoding(path, folder, fps, sound) as encoding:
-                    while not encoding.done:
-                        yield Step(DRAWN + (1.0 - DRAWN) * encoding.share, "Writing the movie", waits=True)
-                        encoding.poll()
-        return count, fps
+        with beside.Beside(follow) as following:
+
+            def told():
+                return following.fraction, following.what
+
+            moving = yield from watched(following, movie, waiting, told)
+            if self.format == "MOVIE":
+                yield from _as_movie(path, moving, sound, told)
+            else:
+                yield from _as_frames(path, moving, told)
+        return moving.count, moving.fps
+
+
+def _as_frames(path, moving, told):
+    """Work that writes a Moving as PNG files. told() tells how far the drawing is."""
+    from ...core.video.writing import write_frames
+    from ..scene import beside
+
+    drawing = beside.Beside(lambda *_: write_frames(path, drawing.checked(moving.frames)))
+    with drawing:
+        yield from watched(drawing, None, (), told)
+
+
+def _as_movie(path, moving, sound, told):
+    """Work that writes a Moving as a movie, by another Blender, while it is drawn."""
+    from ..scene import beside, movies
+
+    with tempfile.TemporaryDirectory(prefix="mimica-drawn-", ignore_cleanup_errors=True) as folder:
+        drawing = beside.Beside(lambda *_: movies.keep(folder, drawing.checked(moving.frames), drawing.check))
+        with drawing, movies.Encoding(path, folder, moving.count, moving.fps, sound) as encoding:
+
+            def shown():
+                encoding.poll()
+                return DRAWN * told()[0], told()[1]
+
+            yield from watched(drawing, None, (), shown)
+            while not encoding.done:
+                yield Step(DRAWN + (1.0 - DRAWN) * encoding.written / encoding.count, "Writing the movie", waits=True)
+                encoding.poll()
 
 
 def read(path, kind="photo"):

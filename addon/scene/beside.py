@@ -49,6 +49,17 @@ class Beside:
             raise self._error
         return self._made
 
+    def check(self):
+        """Cancelled once it has been stopped; for work that lasts."""
+        if self._stopped:
+            raise Cancelled("Stopped; nothing was changed.")
+
+    def checked(self, items):
+        """Items one by one, until it is stopped."""
+        for item in items:
+            self.check()
+            yield item
+
     def _run(self):
         try:
             self._made = self._work(self._frames(), self._progress)
@@ -56,8 +67,7 @@ class Beside:
             self._error = error
 
     def _progress(self, fraction, what):
-        if self._stopped:
-            raise Cancelled("Stopped; nothing was changed.")
+        self.check()
         self.fraction, self.what = fraction, what
 
     def _frames(self):
@@ -70,4 +80,4 @@ class Beside:
                 return
             self.taken += 1
             yield frame
-        raise Cancelled("Stopped; nothing was changed.")
+        self.check()

@@ -7,6 +7,7 @@ Python than to render a sequencer strip, and a process of its own leaves the use
 
 import contextlib
 import json
+import os
 import sys
 import time
 import traceback
@@ -47,28 +48,48 @@ def read(folder, path, longest, fps):
     tell(folder / "done.json", {})
 
 
-def write(folder, pictures, kind, fps, sound):
-    """Pictures of one size as H.264 at fps, with a movie's sound as far as it has any; a byte is added to the file `written` for each."""
+def write(folder, pictures, count, kind, fps, sound):
+    """So many pictures of one size, as they are put into a folder, as H.264 at fps, with a movie's sound as far as it has any. Each is deleted once
+    it is written, and a byte added to the file `written`."""
     scene, strips = new_scene()
-    frames = sorted(Path(pictures).iterdir())
+    frames = [Path(pictures) / f"{number:06d}.tga" for number in range(1, count + 1)]
+    there(frames[0])
     pictures_strip(strips, frames)
-    size = bpy.data.images.load(str(frames[0])).size
     render = scene.render
-    render.resolution_x, render.resolution_y = size
+    render.resolution_x, render.resolution_y = bpy.data.images.load(str(frames[0])).size
     as_they_are(scene)
     as_movie(render, kind, fps)
     with_sound = bool(sound) and add_sound(strips, sound)
     render.ffmpeg.audio_codec = "AAC" if with_sound else "NONE"
-    scene.frame_start, scene.frame_end = 1, len(frames)
+    scene.frame_start, scene.frame_end = 1, count
     made = folder / f"made.{kind}"
     render.filepath = str(made)
     with (folder / "written").open("wb", buffering=0) as progress:
-        bpy.app.handlers.render_write.append(lambda *_: progress.write(b"."))
+
+        def before(scene, *_):
+            there(frames[scene.frame_current - 1])
+
+        def after(scene, *_):
+            progress.write(b".")
+            frames[scene.frame_current - 1].unlink()
+
+        bpy.app.handlers.render_pre.append(before)
+        bpy.app.handlers.render_write.append(after)
         bpy.ops.render.render(animation=True, scene=scene.name)
+        bpy.app.handlers.render_pre.clear()
         bpy.app.handlers.render_write.clear()
-    if (folder / "written").stat().st_size < len(frames) or not made.exists():
+    if (folder / "written").stat().st_size < count or not made.exists():
         raise ValueError("the movie breaks off")
     tell(folder / "done.json", {"made": made.name, "sound": with_sound})
+
+
+def there(path):
+    """Returns when a file is there; ends the process where it does not come."""
+    until = time.monotonic() + PATIENCE
+    while not path.exists():
+        if time.monotonic() > until or not path.parent.is_dir():
+            os._exit(1)
+        time.sleep(REST)
 
 
 def tell(path, told):

@@ -1,6 +1,7 @@
 """A movie's frames as arrays, and arrays as a movie, by a Blender of its own beside this one (`movie_frames`)."""
 
 import shutil
+import time
 from pathlib import Path
 
 import bpy
@@ -14,6 +15,8 @@ HEADER = 18  # bytes before the pixels of a Targa file
 RAW = 2  # a Targa file's kind: colours, not packed
 TOP_FIRST = 0x20
 TURNS_ITSELF = (4, 4, 0)  # Blender that turns a phone's movies upright
+AHEAD = 24  # drawn frames that may wait
+REST = 0.01
 HELP = "Choose a movie that Blender plays, such as an H.264 MP4, or a folder of numbered pictures."
 CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "mkv"}  # a movie's suffix: as what the other Blender writes it
 
@@ -66,13 +69,13 @@ class Movie:
 
 
 class Encoding:
-    """A context: frames that are kept in `folder` (`keep`) become the movie `path` at fps, with the sound of another movie, if that is named and has
-    any. `poll` until `done`; what was at the path before stays until then."""
+    """A context: so many frames, as they are kept in `folder` (`keep`), become the movie `path` at fps, with the sound of another movie, if one is
+    named that has any. `poll` until `done`; what was at the path before stays until then."""
 
-    def __init__(self, path, folder, fps, sound=None):
-        self.path, self.written, self.done = Path(path), 0, False
-        self._count = sum(1 for _ in Path(folder).iterdir())
-        given = {"pictures": str(folder), "kind": CONTAINERS[self.path.suffix.lower()], "fps": fps, "sound": str(sound or "")}
+    def __init__(self, path, folder, count, fps, sound=None):
+        self.path, self.count, self.written, self.done = Path(path), count, 0, False
+        kind = CONTAINERS[self.path.suffix.lower()]
+        given = {"pictures": str(folder), "count": count, "kind": kind, "fps": fps, "sound": str(sound or "")}
         self._other = OtherBlender("write", f"writes {self.path}", **given)
 
     def __enter__(self):
@@ -82,14 +85,12 @@ class Encoding:
     def __exit__(self, *failure):
         self._other.__exit__(*failure)
 
-    @property
-    def share(self):
-        return self.written / max(self._count, 1)
-
     def poll(self):
         """Looks how far it is. FileError where it cannot be written."""
         from ...core.atomic import replacing
 
+        if self.done:
+            return
         ended, done, error = self._other.ended, self._other.told("done"), self._other.told("error")
         progress = self._other.folder / "written"
         self.written = progress.stat().st_size if progress.exists() else 0
@@ -103,17 +104,21 @@ class Encoding:
             raise self._other.broke_down()
 
 
-def keep(folder, frames):
-    """Writes frames (H, W, 3) uint8 RGB into a folder, for Encoding; how many. FileError where there is no room for them."""
+def keep(folder, frames, check):
+    """Puts frames (H, W, 3) uint8 RGB into a folder for an Encoding, not too far ahead of it. check() is called while it waits, and may raise.
+    FileError where there is no room for them."""
     from ...core.video.writing import even
 
-    count = 0
+    folder, part = Path(folder), Path(folder) / "part"
     try:
-        for count, frame in enumerate(frames, start=1):
-            _write(Path(folder) / f"{count:06d}.tga", even(frame))
+        for number, frame in enumerate(frames, start=1):
+            while sum(1 for _ in folder.iterdir()) >= AHEAD:
+                check()
+                time.sleep(REST)
+            _write(part, even(frame))
+            part.rename(folder / f"{number:06d}.tga")
     except OSError as error:
         raise FileError(f"The frames of the movie cannot be kept in {folder} ({error.strerror}). Free some space there.") from error
-    return count
 
 
 def _read(path):

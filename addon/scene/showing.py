@@ -1,6 +1,7 @@
 """A movie, or a folder of frames, that Mimica wrote: in the image editor, and as strips in the sequencer."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -39,13 +40,38 @@ def in_editor(context, image, result=None):
     """Shows an image, and a result as long as it lasts, in an image editor: one that is open, or a new window. Nothing in background."""
     if bpy.app.background or context.window is None:
         return
-    space = _editor(context)
+    space = _open_editor(context)
+    if space is not None:
+        _put(space, image, result)
+    else:  # an operator that runs beside the window does not end well where it opens another
+        bpy.app.timers.register(partial(_in_new_window, image.name, result), first_interval=0.0)
+
+
+def _put(space, image, result):
     space.image = image
     if result is not None:
         user = space.image_user
         user.frame_duration, user.frame_start = result.count, result.start
         user.frame_offset = 0 if result.is_movie else -1  # of the first frame's number, before 1
         user.use_auto_refresh, user.use_cyclic = True, True
+
+
+def _in_new_window(name, result):
+    image, manager = bpy.data.images.get(name), bpy.context.window_manager
+    if image is None:
+        return
+    before = list(manager.windows)
+    with bpy.context.temp_override(window=before[0]):
+        bpy.ops.wm.window_new()
+    area = next(one for one in manager.windows if one not in before).screen.areas[0]
+    area.ui_type = "IMAGE_EDITOR"
+    _put(area.spaces.active, image, result)
+
+
+def _open_editor(context):
+    """The first image editor that is open, or None."""
+    areas = [area for window in context.window_manager.windows for area in window.screen.areas]
+    return next((area.spaces.active for area in areas if area.ui_type == "IMAGE_EDITOR"), None)
 
 
 def _image(result):
@@ -58,19 +84,6 @@ def _image(result):
     if image.name in known:
         image.reload()
     return image
-
-
-def _editor(context):
-    areas = [area for window in context.window_manager.windows for area in window.screen.areas if area.type == "IMAGE_EDITOR"]
-    plain = [area for area in areas if area.ui_type == "IMAGE_EDITOR"]
-    if plain:
-        return plain[0].spaces.active
-    before = set(context.window_manager.windows)
-    with context.temp_override(window=context.window):
-        bpy.ops.wm.window_new()
-    window = next(one for one in context.window_manager.windows if one not in before)
-    window.screen.areas[0].ui_type = "IMAGE_EDITOR"
-    return window.screen.areas[0].spaces.active
 
 
 def _strips(context, result, sound):

@@ -55,7 +55,7 @@ def start(jobs, seed):
 
 def open_panels():
     """The panels below the main one unfolded, as a user's click would have them."""
-    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library", "photo")]
+    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library", "photo", "photo_video")]
     for cls in [getattr(sys.modules[name], f"VIEW3D_PT_mimica_{name.rpartition('.')[2]}") for name in panels]:
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
@@ -222,6 +222,72 @@ def photos(jobs):
     yield from captures(jobs)
 
 
+def videos(jobs):
+    """A photo's future, stopped by Esc, then another that ends: a movie in an image editor of its own and a strip; one undo."""
+    out, kinds = OUT / "goes on.mp4", ("images", "sounds", "scenes")
+    scene, before = bpy.context.scene, [len(getattr(bpy.data, kind)) for kind in kinds]
+    scene.mimica_exchange.photo, scene.mimica_photo_video.driver = photo_path, movie_path
+    hidden = only_panels("VIEW3D_PT_mimica_photo_video")
+    bpy.ops.ed.undo_push(message="Photo chosen")
+    yield 1.0
+    picture("photo_video")
+    with override():
+        bpy.ops.mimica.photo_predict("INVOKE_DEFAULT", True, photo=photo_path, filepath=str(out), frames=500)
+    while jobs.running and jobs.running.fraction < 0.5:
+        yield 0.1
+    found["video_progress"] = [jobs.running.fraction, jobs.running.what]
+    place()[0].event_simulate(type="ESC", value="PRESS")
+    began = time.monotonic()
+    while jobs.running and time.monotonic() - began < LIMIT:
+        yield 0.1
+    found["video_stopped"] = [time.monotonic() - began, [path.name for path in OUT.glob("goes on*")]]
+    yield from press(jobs, "photo_predict", photo=photo_path, filepath=str(out), frames=24, strip=True)
+    window = bpy.context.window_manager.windows[-1]
+    space = window.screen.areas[0].spaces.active
+    bpy.context.scene.frame_set(20)
+    yield 1.5
+    picture("photo_video_window")
+    shown = [space.type, space.image.name, space.image.frame_duration, space.image_user.frame_duration]
+    found["video"] = [out.stat().st_size, shown, [strip.type for strip in scene.sequence_editor.sequences]]
+    with bpy.context.temp_override(window=window):
+        bpy.ops.wm.window_close()
+    undo()
+    yield 0.7
+    editor = bpy.context.scene.sequence_editor
+    found["video_undone"] = [before, [len(getattr(bpy.data, kind)) for kind in kinds], [] if editor is None else list(editor.sequences)]
+    yield from by_head(jobs)
+    for cls in hidden:
+        bpy.utils.register_class(cls)
+
+
+def by_head(jobs):
+    """A photo that follows the active head, shown in the image editor that is open."""
+    yield from press(jobs, "arkit_keys")
+    out, (window, area, _) = OUT / "follows.mp4", place()
+    scene, obj = bpy.context.scene, bpy.data.objects["demo_head"]
+    for name, most in (("jawOpen", 0.6), ("browInnerUp", 1.0), ("mouthSmileLeft", 0.6), ("mouthSmileRight", 0.6)):
+        block = obj.data.shape_keys.key_blocks[name]
+        for frame, value in ((1, 0.0), (20, most)):
+            block.value = value
+            block.keyframe_insert("value", frame=frame)
+    scene.mimica_photo_video.driver_from = "HEAD"
+    with bpy.context.temp_override(window=window, area=area, region=place()[2]["WINDOW"]):
+        bpy.ops.screen.area_split(direction="VERTICAL", factor=0.35)
+    beside = next(one for one in window.screen.areas if one.type == "VIEW_3D" and one != area)
+    narrow = min((area, beside), key=lambda one: one.width)
+    narrow.ui_type = "IMAGE_EDITOR"
+    view = place()[1].spaces.active.region_3d
+    view.view_location.x += 0.1  # out from under the panel
+    view.view_distance *= 1.15
+    yield 0.5
+    yield from press(jobs, "photo_retarget", photo=photo_path, driver_from="HEAD", first=1, last=24, filepath=str(out))
+    scene.frame_set(20)
+    yield 1.5
+    picture("photo_video_shown")
+    space = narrow.spaces.active
+    found["by_head"] = [space.image.name, space.image.frame_duration, len(bpy.context.window_manager.windows)]
+
+
 def captures(jobs):
     """core's capture is stood for by one that takes its time and opens the jaw with every frame."""
     api, live = sys.modules[f"{PACKAGE}.core.api"], sys.modules[f"{PACKAGE}.core.motion.live_link_face"]
@@ -310,6 +376,7 @@ def steps():
     yield from directed(jobs)
     yield from files(jobs)
     yield from photos(jobs)
+    yield from videos(jobs)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

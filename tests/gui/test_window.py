@@ -119,6 +119,19 @@ def test_capture_shows_progress_stops_at_esc_and_writes_a_clip(seen):
     assert jaw == pytest.approx(30 / fps * 25 / 124, abs=0.01)
 
 
+def test_a_photos_video_stops_at_esc_is_shown_and_one_undo_takes_it_back(seen):
+    seconds, left = seen["video_stopped"]
+    assert seconds < 5.0 and not left and 0.5 <= seen["video_progress"][0] < 1.0
+    size, shown, strips = seen["video"]
+    assert size > 1000 and shown == ["IMAGE_EDITOR", "goes on.mp4", 24, 24] and strips == ["MOVIE"]
+    before, undone, strips = seen["video_undone"]
+    assert undone == before and not strips
+
+
+def test_a_photo_follows_the_active_head_in_the_editor_that_is_open(seen):
+    assert seen["by_head"] == ["follows.mp4", 24, 1]
+
+
 PICTURES = [
     "panel",
     "running",
@@ -137,6 +150,9 @@ PICTURES = [
     "photo",
     "photo_turned",
     "capture",
+    "photo_video",
+    "photo_video_window",
+    "photo_video_shown",
     "nothing_selected",
 ]
 
