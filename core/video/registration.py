@@ -16,6 +16,7 @@ from scipy import ndimage
 from ..morphable.photo import PhotoFace
 from ..morphable.texture import rasterise
 from ..runtime.backend import Backend
+from .photo_targets import opening
 from .point_mesh import LOWER_LIDS, LOWER_LIP, OVAL, SKIN, UPPER_LIDS, UPPER_LIP, between, load_mesh
 from .track import Track, smoothed, track
 
@@ -28,6 +29,8 @@ UNLIKE, AROUND = 0.6, 9  # difference, in contrasts, from which pixels count les
 STIFF = 0.05  # pull of each point towards how the whole face moves, and of that towards staying, of what the first frame's contrast tells
 STEP, GAIN = 0.02, 1.2  # a step's farthest, of the square; steps are made longer, for differences of blurred pictures are too small
 REACH = 0.08  # of the square: points within tell how it lies in a frame
+ALIKE = 0.08  # gap over width that an eye may open or shut; beyond, its lids are no longer the first frame's and keep the gap they were found with
+EYE = 0.6  # of an eye's width: within, points belong to it; up to twice as far, less and less
 OUTLINE = (0.5, 0.06)  # of a step that points on the outline go, which is no place on the skin, and of the square, how far in all of it
 
 
@@ -73,15 +76,28 @@ class Registration:
         least, reach = OUTLINE
         self.goes = GAIN * (least + (1.0 - least) * np.clip(apart[:, OVAL].min(axis=1) / (reach * SIDE), 0.0, 1.0))[:, None]
 
+        self.gaps = [opening(self.places, eye)[0] for eye in range(2)]
+        middles = [(self.places[upper[0]] + self.places[upper[-1]]) / 2 for upper in UPPER_LIDS]
+        widths = [opening(self.places, eye)[1] for eye in range(2)]
+        off_eye = [np.linalg.norm(self.places - middle, axis=1) / (EYE * width) for middle, width in zip(middles, widths, strict=True)]
+        self.of_eye = [np.clip(2.0 - off, 0.0, 1.0)[:, None] for off in off_eye]
+
     def __call__(self, image: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Points (478, 3) px of the same face in another image (H, W, 3) uint8, as found there, made exact; depths stay."""
         cut, low = _blurred(image, points, self.size)
         out = np.array(points, float)
         for near in self.near:
-            step = self._step(self._even(self._seen(cut, low, out)), near)
+            step = self._blinking(self._step(self._even(self._seen(cut, low, out)), near), out)
             lies = (out[:, :2].T @ self.affine).reshape(2, len(out), 2)  # px of the frame for a px of the square
             out[:, :2] += self.goes * np.einsum("kpi,pi->pk", lies, step)
         return out
+
+    def _blinking(self, step: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Steps (478, 2) of which those of an eye that opens or shuts, with points (478, 3), go as the eye does on the whole."""
+        for eye, (gap, of_eye) in enumerate(zip(self.gaps, self.of_eye, strict=True)):
+            other = -np.expm1(-(((opening(points, eye)[0] - gap) / ALIKE) ** 2))
+            step = step + other * of_eye * ((of_eye * step).sum(axis=0) / of_eye.sum() - step)
+        return step
 
     def _seen(self, cut: np.ndarray, low: np.ndarray, points: np.ndarray) -> np.ndarray:
         """The face with points (478, 3) in a grey cut-out at low (2,), in the first frame's shape (SIDE, SIDE)."""

@@ -9,8 +9,9 @@ from core import api
 from core.image.files import read_png
 from core.morphable.photo import face_in
 from core.video import registration
+from core.video.photo_targets import opening
 from core.video.photo_warp import PhotoWarp, Target
-from core.video.point_mesh import OVAL, SKIN, head_motion
+from core.video.point_mesh import LOWER_LIDS, OVAL, SKIN, UPPER_LIDS, head_motion
 from core.video.registration import Registration, followed
 
 FACE = Path(__file__).parents[1] / "image" / "face.png"
@@ -101,3 +102,15 @@ def test_a_first_face_that_is_none_is_no_measure(photo, monkeypatch):
 
     monkeypatch.setattr(registration, "track", track)
     np.testing.assert_allclose(followed([], 30.0, "clip").points, [points] * 3, atol=1e-9)
+
+
+def test_an_eye_that_opens_or_shuts_keeps_the_gap_it_was_found_with(photo):
+    """Its lids look otherwise than in the first frame and are no measure of it; what moves the whole eye does."""
+    image, points = photo
+    first = points.copy()
+    for upper, lower in zip(UPPER_LIDS, LOWER_LIDS, strict=True):
+        middle = (points[upper] + points[lower]) / 2
+        first[upper], first[lower] = middle + 0.1 * (points[upper] - middle), middle + 0.1 * (points[lower] - middle)
+    found = Registration(image, first)(image, points)
+    for eye in range(2):
+        assert opening(found, eye)[0] == pytest.approx(opening(points, eye)[0], abs=0.03)
