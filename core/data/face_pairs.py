@@ -1,6 +1,7 @@
 """Pairs of pictures that networks which move photos learn from: a rendered person's photo, and the same person with another face and turn.
 
-Beside each pair: what the landmark network finds in both, the photo's dense warp to those points, and FaceAnime's texture priors.
+Beside each pair: what the landmark network finds in both, registered as a driver's points are, the photo's dense warp to those points, and
+FaceAnime's texture priors.
 `python -m core.data.face_pairs` makes them, person by person, outside the repository; stopped, it goes on where it was. The same seed gives the
 same pairs.
 """
@@ -26,6 +27,7 @@ from ..runtime.backend import Backend, OnnxBackend
 from ..video.face_crop import FaceCrop
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.portrait import SIDE, fitted_to
+from ..video.registration import Registration
 from .capture_set import PRESENT, random_weights
 from .face_appearance import random_appearance
 from .face_renders import Person
@@ -35,7 +37,7 @@ from .makehuman import fetch
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
-VERSION = 1
+VERSION = 2
 PICTURE = 224  # px
 TARGETS = 10  # pictures that a photo shall become
 TURN, MORE = 0.45, 0.3  # rad, farthest to either side of the photo; of the others, against it
@@ -118,7 +120,7 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
         return None
     photo, points = first
     fitted = fit_photo(photo, model, shading=False, backend=backend)
-    warp, crop = PhotoWarp(photo, fitted, points), FaceCrop.about(points, SIDE)
+    warp, exact, crop = PhotoWarp(photo, fitted, points), Registration(photo, points), FaceCrop.about(points, SIDE)
     seen = crop.of(photo)
     own = fitted_to(crop.points(points), model.as_detected)
     priors = _Priors(seen, own.coefficients, model)
@@ -127,7 +129,8 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
         one = picture(1 + len(made["target"]))
         if one is None:
             return None
-        image, wanted = one
+        image, found = one
+        wanted = exact(image, found)
         there, warped = FaceCrop.about(wanted, SIDE), warp.frame(Target(wanted))
         sure = np.repeat(255.0 * warped.confidence[..., None], 3, axis=2).astype(np.float32)
         places = there.points(wanted)

@@ -55,7 +55,7 @@ _PUBLISHED = Preset(
 )  # fmt: skip
 PRESETS = {
     "short": Preset(4, Config(side=80), batch=2, judged=1),
-    "cpu": Preset(6000),
+    "cpu": Preset(4200),
     "full": Preset(120_000, Config(widths=(96, 128, 192, 256)), batch=32, judged=8),
     "published": _PUBLISHED,
 }
