@@ -45,7 +45,7 @@ class Preset:
     doubt: float = 0.2
     regions: float = 3.0
     judged: int = 2
-    later: float = 0.6
+    later: float = 0.75
 
 
 _FULL = Config(side=128, stem=1, widths=(64, 128, 256, 512, 512, 512), code=128, over="source", norm=True)
@@ -55,7 +55,7 @@ _PUBLISHED = Preset(
 )  # fmt: skip
 PRESETS = {
     "short": Preset(4, Config(side=80), batch=2, judged=1),
-    "cpu": Preset(4200),
+    "cpu": Preset(3400),
     "full": Preset(120_000, Config(widths=(96, 128, 192, 256)), batch=32, judged=8),
     "published": _PUBLISHED,
 }
