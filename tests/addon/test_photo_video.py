@@ -43,10 +43,12 @@ SAID = {
 
 @pytest.fixture
 def drivers(tmp_path):
-    """A face that goes down, in a movie with sound; a jaw that opens, as a recording; a wall; one frame."""
+    """A face that goes down, in a movie with sound, of another shape than the photo, whose first frame shows none; a jaw that opens, as a recording;
+    a wall; one frame."""
     pytest.importorskip("imageio_ffmpeg")
     photo = read_png(FACE)
-    write_video(tmp_path / "silent.mp4", [np.roll(photo, step, axis=0) for step in range(FRAMES)], FPS)
+    wide = np.pad(photo, ((0, 0), (40, 40), (0, 0)), mode="edge")
+    write_video(tmp_path / "silent.mp4", [np.full_like(wide, 90), *(np.roll(wide, 2 * step, axis=0) for step in range(FRAMES - 1))], FPS)
     sound = ["-f", "lavfi", "-i", "sine=440:duration=1", "-c:v", "copy", "-c:a", "aac", "-shortest"]
     subprocess.run([*program(), "-v", "error", "-i", str(tmp_path / "silent.mp4"), *sound, str(tmp_path / "driver.mp4")], check=True)
     names = load_template().arkit_names
