@@ -62,7 +62,7 @@ class PhotoVideo(OnPhoto):
             path = path.with_suffix("") if ends else path
         elif not ends:
             path = Path(f"{path}.mp4")
-        check_place(path)
+        check_place(path, folder=self.format == "FRAMES")
         return path
 
     def given(self):

@@ -21,7 +21,7 @@ class Result:
 
     @property
     def is_movie(self):
-        return bool(self.path.suffix)
+        return not self.path.is_dir()
 
     @property
     def pictures(self):

@@ -26,10 +26,11 @@ COLOURS = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=co
 FRAME = re.compile(r"\d{5,}\.png")
 
 
-def check_place(path: str | Path) -> None:
-    """FileError where `write_video`, or `write_frames` for a name without a suffix, could not write there: to be asked before long work."""
+def check_place(path: str | Path, *, folder: bool | None = None) -> None:
+    """FileError where `write_frames` (folder; by default where the name has no suffix) or else `write_video` could not write there: to be asked
+    before long work."""
     path = Path(path)
-    if path.suffix:
+    if path.suffix if folder is None else not folder:
         _kind(path)
         if path.is_dir():
             raise no_place(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))

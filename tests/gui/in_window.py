@@ -277,7 +277,7 @@ def by_head(jobs):
     narrow = min((area, beside), key=lambda one: one.width)
     narrow.ui_type = "IMAGE_EDITOR"
     view = place()[1].spaces.active.region_3d
-    view.view_location.x += 0.1  # out from under the panel
+    view.view_location.x += 0.6 * obj.dimensions.x  # out from under the panel
     view.view_distance *= 1.15
     yield 0.5
     yield from press(jobs, "photo_retarget", photo=photo_path, driver_from="HEAD", first=1, last=24, filepath=str(out))

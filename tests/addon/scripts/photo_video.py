@@ -105,9 +105,9 @@ def futures(photo, folder):
     )  # in place of the earlier
     expected = np.array_equal(frames_in(folder / "future"), list(api.predict(image, frames=LENGTH, seed=None).frames))
     target = folder / "future" / "00001.png"
-    bpy.ops.mimica.photo_towards(photo=photo, target=str(target), frames=LENGTH, format="FRAMES", filepath=str(folder / "way"))
+    bpy.ops.mimica.photo_towards(photo=photo, target=str(target), frames=LENGTH, format="FRAMES", filepath=str(folder / "way.v2"))
     aim = parts.module("addon.scene.photos").read(target)
-    way = np.array_equal(frames_in(folder / "way"), list(api.towards(image, aim, frames=LENGTH).frames))
+    way = np.array_equal(frames_in(folder / "way.v2"), list(api.towards(image, aim, frames=LENGTH).frames))
     bpy.ops.mimica.photo_predict(photo=photo, frames=LENGTH, filepath=str(folder / "future.mov"))
     return {"futures": [same, expected, way], "files": [(folder / "future.mov").exists(), len(list((folder / "future").iterdir()))]}
 

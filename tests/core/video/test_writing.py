@@ -112,6 +112,7 @@ def test_no_place_to_write(tmp_path):
             check_place(tmp_path / name)
     check_place(tmp_path / "new.mp4")
     check_place(tmp_path / "new")
+    check_place(tmp_path / "new.v2", folder=True)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "taken.mp4"]
 
 
