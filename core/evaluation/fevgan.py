@@ -38,7 +38,7 @@ from .tables import Table, write_text
 Progress = Callable[[float, str], None]
 Method = Callable[[np.ndarray, int, float], np.ndarray]  # a picture (S, S, 3), a label, an intensity -> a clip (FRAMES, S, S, 3) uint8
 
-PEOPLE = 20  # held out, that are looked at, each with six clips
+PEOPLE = 12  # held out, that are looked at, each with six clips
 TAUGHT = 300  # clips that the judge of expressions learns from
 RIDGE = 0.1  # of its features' mean square
 LATE = FRAMES * 3 // 4  # frames from here on are near the apex
