@@ -106,16 +106,18 @@ class Judge:
         self.backend: Backend = OnnxBackend()
         self.identity: Identity = judges()[1]
         self.model, self.reference = load_model().as_detected, load_reference()
-        self.windows = places(Frontal(self.reference).outside)
+        self.frontal = Frontal(self.reference)
+        self.windows = places(self.frontal.outside)
         names = load_template().arkit_names
         self.units = [[names.index(unit) for unit in units] for units in UNITS.values()]
 
-    def action_units(self, face: PhotoFace) -> np.ndarray:
-        """Weights (12,) of UNITS, of a face whose rest is not known."""
-        points = level(face.points[None], self.reference).points
-        none = np.zeros((1, 1, 1, 3), np.uint8)
-        one = Faces(np.zeros(1, int), none, face.features[None].astype(np.float16), points, np.zeros(1), self.windows, 30.0)
-        weights = np.clip(one.weights(None, self.backend)[0], 0.0, 1.0)
+    def action_units(self, image: np.ndarray, face: PhotoFace, rest: np.ndarray, rest_face: PhotoFace) -> np.ndarray:
+        """Weights (12,) of UNITS of a face in a picture, beside the same person at rest in another."""
+        levelled = level(np.stack([rest_face.points, face.points]), self.reference)
+        pictures = self.frontal.pictures([rest, image], levelled)
+        features = np.stack([rest_face.features, face.features]).astype(np.float16)
+        both = Faces(np.arange(2), pictures, features, levelled.points, np.zeros(2), self.windows, 30.0)
+        weights = np.clip(both.weights(0, self.backend)[1], 0.0, 1.0)
         return np.array([weights[ids].mean() for ids in self.units])
 
     def pose(self, points: np.ndarray) -> np.ndarray:
@@ -173,7 +175,7 @@ def oneshot(count: int, progress: Progress) -> list[Table]:
     asked: dict[bool, list[np.ndarray]] = {True: [], False: []}
     acted, photos = [], []
     for case in cases(count, progress):
-        acted.append(judge.action_units(case.guide_face))
+        acted.append(judge.action_units(case.guide, case.guide_face, case.guide_rest, case.guide_rest_face))
         photos.append(judge.vector(case.photos[0], case.faces[0]))
         pose = judge.pose(case.guide_face.points)
         shots = _Shots(case, backend)
@@ -193,7 +195,7 @@ def _look(seen: Seen, judge: Judge, image: np.ndarray, face: PhotoFace | None, c
         seen.lost += 1
         seen.units.append(np.full(len(UNITS), np.nan))
         return
-    seen.units.append(judge.action_units(face))
+    seen.units.append(judge.action_units(image, face, case.rest, case.rest_face))
     seen.poses.append(float(np.abs(judge.pose(face.points) - pose).mean()))
     seen.cosines.append(float(own @ judge.vector(image, face)))
     seen.shapes.append(shape_errors(face.points, case.truth_face.points))
@@ -227,9 +229,10 @@ def _pictures(seen: dict[str, Seen], acted: np.ndarray, threshold: float) -> Tab
         rows.append((name, *values))
         metrics |= {f"oneshot/{name}/{column}": value for column, value in zip(columns, values, strict=True)}
     notes = (
-        f"{len(acted)} pairs of people. AU correlation: of 12 action units between guide and result, over pairs, as the capture network reads them; "
-        f"pose: mean error of yaw, pitch and roll against the guide's; identity accepted: SFace cosine to the photo above {threshold:.3f}; contour "
-        "and inner points: against the picture in which the photo's person does the same, of the face's size, size and place apart.",
+        f"{len(acted)} pairs of people. AU correlation: of 12 action units between guide and result, over pairs, as the capture network reads "
+        "them beside a picture of each at rest; pose: mean error of yaw, pitch and roll against the guide's; identity accepted: SFace cosine to the "
+        f"photo above {threshold:.3f}; contour and inner points: against the picture in which the photo's person does the same, of the face's size, "
+        "size and place apart.",
         "True pictures: what these judges say of that picture itself.",
     )
     return Table("One-shot reenactment of rendered people", ("way", *columns), tuple(rows), metrics, notes)

@@ -32,7 +32,8 @@ NEUTRAL = 0.5  # share of first photos whose face is at rest; else half an expre
 @dataclass(frozen=True)
 class Case:
     """photos (SHOTS, SIZE, SIZE, 3) uint8 of a person in one light, whose first is the one shot; guide: of another person; truth: the first photo's
-    person, in its light and place, doing what the guide does. faces, guide_face, truth_face: as found in them; weights (52,) the guide does."""
+    person, in its light and place, doing what the guide does; rest and guide_rest: both at rest, from the front, which only judges are shown. faces
+    and the other faces: as found in them; weights (52,) the guide does."""
 
     photos: np.ndarray
     faces: list[PhotoFace]
@@ -40,6 +41,10 @@ class Case:
     guide_face: PhotoFace
     truth: np.ndarray
     truth_face: PhotoFace
+    rest: np.ndarray
+    rest_face: PhotoFace
+    guide_rest: np.ndarray
+    guide_rest_face: PhotoFace
     weights: np.ndarray
 
 
@@ -70,11 +75,18 @@ class People:
             photos.append(_picture(rig, person, own, _posed(place, random_shot(rng, TURN))))
         guide = _picture(other_rig, other, weights, acting)
         truth = _picture(rig, person, weights, _posed(place, acting))
+        none = np.zeros_like(weights)
+        rests = [
+            _picture(own, who, none, replace(shot, yaw=0.0, pitch=0.0, roll=0.0))
+            for own, who, shot in ((rig, person, place), (other_rig, other, acting))
+        ]
+        others = (guide, truth, *rests)
         try:
-            faces = [face_in(image, "case", backend=self.backend) for image in (*photos, guide, truth)]
+            faces = [face_in(image, "case", backend=self.backend) for image in (*photos, *others)]
         except LandmarkError:
             return None
-        return Case(np.stack(photos), faces[:-2], guide, faces[-2], truth, faces[-1], weights)
+        found = [each for pair in zip(others, faces[SHOTS:], strict=True) for each in pair]
+        return Case(np.stack(photos), faces[:SHOTS], *found, weights)
 
 
 def cases(count: int, progress: Progress) -> Iterator[Case]:

@@ -17,7 +17,8 @@ from ..evaluation.picture_scores import HED_MEAN, HedDistance
 from ..video.reenactment_network import NAME, Config, Discriminator, Reenactment
 from .distributed import mine
 from .loop import update
-from .pgfg import Recognition, structure
+from .pgfg import structure
+from .recognition import Recognition
 from .reenactment_inputs import Batch, Batches
 
 KEPT = 0.998  # of the averaged weights, a step
