@@ -85,8 +85,10 @@ class People:
             faces = [face_in(image, "case", backend=self.backend) for image in (*photos, *others)]
         except LandmarkError:
             return None
-        found = [each for pair in zip(others, faces[SHOTS:], strict=True) for each in pair]
-        return Case(np.stack(photos), faces[:SHOTS], *found, weights)
+        guide_face, truth_face, rest_face, guide_rest_face = faces[SHOTS:]
+        return Case(
+            np.stack(photos), faces[:SHOTS], guide, guide_face, truth, truth_face, rests[0], rest_face, rests[1], guide_rest_face, weights
+        )
 
 
 def cases(count: int, progress: Progress) -> Iterator[Case]:
