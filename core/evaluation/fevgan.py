@@ -33,7 +33,7 @@ from .assets import SFACE, fetched
 from .photo_guards import photos
 from .picture_scores import Identity, judges, ssim
 from .reenactment import face_of
-from .tables import Table, write_text
+from .tables import Cell, Table, write_text
 
 Progress = Callable[[float, str], None]
 Method = Callable[[np.ndarray, int, float], np.ndarray]  # a picture (S, S, 3), a label, an intensity -> a clip (FRAMES, S, S, 3) uint8
@@ -121,7 +121,8 @@ def scores(clips: ExpressionClips, rows: np.ndarray, method: Method, judge: Expr
         decibels = 10.0 * np.log10(255.0**2 / np.maximum([squares.mean(), squares[LATE:].mean()], 1e-4))
         likeness = np.mean([ssim(a, b) for a, b in zip(made, true, strict=True)])
         first = np.concatenate([true[:1], made[1:]])
-        found.append((decibels[0], likeness, decibels[1], *content_distances(first, points, identity)))
+        distances = content_distances(first, points, identity)
+        found.append(list(map(float, (decibels[0], likeness, decibels[1], *distances))))
         told.append(judge(first) == label)
     values = dict(zip(COLUMNS, (*np.mean(found, axis=0), 100.0 * np.mean(told)), strict=True))
     of = [np.array(told)[clips.label[rows] == k] for k in range(len(BASIC))]
@@ -176,7 +177,7 @@ def _true(clips: ExpressionClips, rows: np.ndarray) -> Method:
 
 
 def _table(found: dict[str, dict[str, float]], variants: dict[str, dict[str, float]], count: int) -> Table:
-    body = [(name, *(one[key] for key in COLUMNS)) for name, one in found.items()]
+    body: list[tuple[Cell, ...]] = [(name, *(one[key] for key in COLUMNS)) for name, one in found.items()]
     body += [(f"{name}, {SHORT} training", *(one[key] for key in COLUMNS)) for name, one in variants.items()]
     metrics = {f"fevgan/{name}/{key}": one[key] for name, one in (found | variants).items() for key in COLUMNS}
     notes = (
@@ -188,7 +189,7 @@ def _table(found: dict[str, dict[str, float]], variants: dict[str, dict[str, flo
 
 
 def _told(found: dict[str, dict[str, float]]) -> Table:
-    body = tuple((name, *(one[label] for label in BASIC)) for name, one in found.items())
+    body: tuple[tuple[Cell, ...], ...] = tuple((name, *(one[label] for label in BASIC)) for name, one in found.items())
     metrics = {f"fevgan_told/{name}/{label}": one[label] for name, one in found.items() for label in BASIC}
     notes = ("An expression that is not told on the true clips says nothing about a method.",)
     return Table("Clips whose expression is told, %", ("method", *BASIC), body, metrics, notes)

@@ -42,7 +42,8 @@ class Registration:
         side = float((high - low).max()) * (1.0 + 2.0 * BORDER)
         self.places = (points[:, :2] - (low + high - side) / 2) * (SIDE / side)
         self._connect(points[:, 2])
-        self.picture = self._even(self._seen(*_blurred(image, points, self.size), points))
+        cut, low_left = _blurred(image, points, self.size)
+        self.picture = self._even(self._seen(cut, low_left, points))
         self.slope = np.stack(np.gradient(self.picture)[::-1])
         self.stiff = STIFF * 0.5 * float((self.inner * self.slope**2).sum(axis=0).mean()) + 1e-9
         self._weigh()
