@@ -184,13 +184,17 @@ def _warp() -> Callable[[], object]:
     return lambda: warp.frame(target)
 
 
-def _portrait() -> Callable[[], object]:
-    from ..video.photo_warp import Target
-    from ..video.portrait import Portrait
+def _best():
+    """What draws a photo: PGFG or, where its weights are not there, the warp alone."""
+    from .reenactment import METHODS, NETWORK, methods
 
+    return methods().get(NETWORK, METHODS["dense warp"])
+
+
+def _drawn() -> Callable[[], object]:
     image, face = _small_portrait()
-    portrait, target = Portrait(image, api.fit(image), face.points), Target(_turned(face.points))
-    return lambda: portrait.frame(target)
+    method, wanted = _best()(image, api.fit(image), face.points), _turned(face.points)
+    return lambda: method(wanted)
 
 
 def _registration() -> Callable[[], object]:
@@ -206,19 +210,18 @@ def _retarget() -> Callable[[], object]:
     from ..morphable.photo import follow
     from ..video.photo_targets import following
     from ..video.photo_warp import PhotoWarp, Target
-    from ..video.portrait import Portrait
     from ..video.registration import Registration
 
     (image, face), backend = _small_portrait(), OnnxBackend()
     fitted = api.fit(image)
-    portrait = Portrait(image, fitted, face.points, backend)
+    method = _best()(image, fitted, face.points)
     driver = PhotoWarp(image, fitted, face.points).frame(Target(_turned(face.points))).image
     registration = Registration(image, face.points)
 
     def frame() -> object:
         found = follow(driver, face, backend) or face
         points = registration(driver, found.points)
-        return portrait.frame(Target(following(face.points, np.stack([face.points, points]))[1]))
+        return method(following(face.points, np.stack([face.points, points]))[1])
 
     return frame
 
@@ -274,8 +277,8 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "training_face": (_training_face, "a rendered training face, 224 x 224 pixels, four samples each; twelve people in turn", 48),
     "warp": (_warp, "a photo of 256 x 256 pixels with its head turned and its mouth opened", 50),
     "registration": (_registration, "a driver's points registered with its first frame", 50),
-    "retarget": (_retarget, "a driver's next frame: face followed, points registered, a photo of 256 x 256 pixels drawn by PGFG", 50),
-    "retarget_draw": (_portrait, "of that, warp, prior and network", 50),
+    "retarget": (_retarget, "a driver's next frame: face followed, points registered, a photo of 256 x 256 pixels drawn, by PGFG if its weights are there", 50),
+    "retarget_draw": (_drawn, "of that, warp, prior and network", 50),
     "retarget_prior": (_retarget_prior, "of that, drawing the prior, 160 x 160 pixels", 50),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
