@@ -277,7 +277,11 @@ BENCHMARKS: dict[str, tuple[Callable[[], Callable[[], object]], str, int]] = {
     "training_face": (_training_face, "a rendered training face, 224 x 224 pixels, four samples each; twelve people in turn", 48),
     "warp": (_warp, "a photo of 256 x 256 pixels with its head turned and its mouth opened", 50),
     "registration": (_registration, "a driver's points registered with its first frame", 50),
-    "retarget": (_retarget, "a driver's next frame: face followed, points registered, a photo of 256 x 256 pixels drawn, by PGFG if its weights are there", 50),
+    "retarget": (
+        _retarget,
+        "a driver's next frame: face followed, points registered, a photo of 256 x 256 pixels drawn, by PGFG if it is there",
+        50,
+    ),
     "retarget_draw": (_drawn, "of that, warp, prior and network", 50),
     "retarget_prior": (_retarget_prior, "of that, drawing the prior, 160 x 160 pixels", 50),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
