@@ -27,6 +27,7 @@ def retarget(options: argparse.Namespace) -> None:
         "face": options.face,
         "pose": not options.face_only,
         "keep_expression": options.keep_expression,
+        "network": not options.warp_only,
         "progress": progress,
     }
     with contextlib.ExitStack() as opened:
@@ -51,7 +52,10 @@ def towards(options: argparse.Namespace) -> None:
 
 def _ahead(options: argparse.Namespace) -> dict[str, Any]:
     """What predict and towards take alike."""
-    return {"frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "progress": progress}
+    return {
+        "frames": options.frames, "seed": options.seed, "name": options.photo.name, "face": options.face, "network": not options.warp_only,
+        "progress": progress,
+    }  # fmt: skip
 
 
 def _photo(options: argparse.Namespace) -> np.ndarray:
@@ -99,3 +103,4 @@ def _common(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, required=True, help="the video to write (mp4), with a driver's sound; or a folder, for PNG frames")
     sub.add_argument("--face", type=int, help="which face of the photo, counted from 0 at the left; default: the largest")
     sub.add_argument("--longest", type=int, help="px that the video's longer side has at most; default: the photo's own size")
+    sub.add_argument("--warp-only", action="store_true", help="leave out the network that finishes the warp: faster")

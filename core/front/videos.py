@@ -16,6 +16,7 @@ from ..runtime.backend import Backend, OnnxBackend
 from ..video import dynamics, photo_targets
 from ..video.photo_targets import CoefficientTargets
 from ..video.photo_warp import PhotoWarp, Target
+from ..video.portrait import Portrait
 from ..video.registration import followed
 from .photos import check_photo
 from .shared import Progress, quiet
@@ -44,6 +45,7 @@ def retarget(
     pose: bool = True,
     keep_expression: bool = False,
     from_rest: bool = True,
+    network: bool = True,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Moving:
@@ -51,12 +53,12 @@ def retarget(
     recording, resampled to fps.
 
     pose: whether the head turns, too, or only the face moves; keep_expression: the driver's expression is added to the photo's own instead of
-    taking its place; from_rest: of a recording counts what its face does beyond its own rest, otherwise its weights as they are; face: which of
-    several, counted from 0 at the left; count: how many frames the driver has, for the progress. Names are used in messages. LandmarkError where
-    the driver shows no face or has one frame.
+    taking its place; from_rest: of a recording counts what its face does beyond its own rest, otherwise its weights as they are; network: PGFG
+    finishes what the warp draws, otherwise the warp is all, which is faster; face: which of several, counted from 0 at the left; count: how many
+    frames the driver has, for the progress. Names are used in messages. LandmarkError where the driver shows no face or has one frame.
     """
     backend = backend or OnnxBackend()
-    fitted, warp, targets = _prepared(image, name, face, backend, progress)
+    fitted, warp, targets = _prepared(image, name, face, network, backend, progress)
     if isinstance(driver, Recording):
         wanted = _acted(play(driver, fps=fps, from_rest=from_rest), pose, keep_expression, targets, fitted.coefficients)
     else:
@@ -80,13 +82,14 @@ def predict(
     seed: int | None = 0,
     name: str = "photo",
     face: int | None = None,
+    network: bool = True,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Moving:
     """What the face of a photo (H, W, 3) uint8 RGB may do next (FaceAnime's face video prediction), by 3DDP; every seed is another future, None the
-    one to be expected. face and name as in `retarget`."""
+    one to be expected. face, name and network as in `retarget`."""
     backend = backend or OnnxBackend()
-    fitted, warp, targets = _prepared(image, name, face, backend, progress)
+    fitted, warp, targets = _prepared(image, name, face, network, backend, progress)
     return _along(warp, targets, dynamics.predict(fitted.coefficients, frames, seed, backend=backend), progress)
 
 
@@ -99,30 +102,32 @@ def towards(
     name: str = "photo",
     target_name: str = "target",
     face: int | None = None,
+    network: bool = True,
     backend: Backend | None = None,
     progress: Progress = quiet,
 ) -> Moving:
     """The photo's face on its way to the expression and turn of the face in another photo (FaceAnime's target-driven prediction), which it has in the
-    last frame; its own shape, size and place stay. face and names as in `retarget`."""
+    last frame; its own shape, size and place stay. face, names and network as in `retarget`."""
     check_photo(target, target_name)
     backend = backend or OnnxBackend()
-    fitted, warp, targets = _prepared(image, name, face, backend, progress)
+    fitted, warp, targets = _prepared(image, name, face, network, backend, progress)
     aim = fit_photo(target, load_model(), name=target_name, backend=backend).coefficients
     return _along(warp, targets, dynamics.towards(fitted.coefficients, aim, frames, seed, keep_place=True, backend=backend), progress)
 
 
 def _prepared(
-    image: np.ndarray, name: str, face: int | None, backend: Backend, progress: Progress
-) -> tuple[PhotoFit, PhotoWarp, CoefficientTargets]:
+    image: np.ndarray, name: str, face: int | None, network: bool, backend: Backend, progress: Progress
+) -> tuple[PhotoFit, PhotoWarp | Portrait, CoefficientTargets]:
     """The photo's fit, and what draws it at other points and makes points of coefficients."""
     check_photo(image, name)
     model = load_model()
     progress(0.0, "Fitting the photo's face")
     fitted = fit_photo(image, model, name=name, index=face, backend=backend)
-    return fitted, PhotoWarp(image, fitted, fitted.points), CoefficientTargets(fitted.points, fitted.coefficients, model)
+    drawn = Portrait(image, fitted, fitted.points, backend) if network else PhotoWarp(image, fitted, fitted.points)
+    return fitted, drawn, CoefficientTargets(fitted.points, fitted.coefficients, model)
 
 
-def _along(warp: PhotoWarp, targets: CoefficientTargets, coefficients: np.ndarray, progress: Progress) -> Moving:
+def _along(warp: PhotoWarp | Portrait, targets: CoefficientTargets, coefficients: np.ndarray, progress: Progress) -> Moving:
     return Moving(_drawn(warp, np.stack([targets(one) for one in coefficients]), progress), len(coefficients), dynamics.FPS)
 
 
@@ -133,7 +138,7 @@ def _acted(played: Played, pose: bool, keep: bool, targets: CoefficientTargets, 
     return targets.acted(coefficients, weights, turns, keep=keep)
 
 
-def _drawn(warp: PhotoWarp, wanted: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
+def _drawn(warp: PhotoWarp | Portrait, wanted: np.ndarray, progress: Progress) -> Iterator[np.ndarray]:
     for k, points in enumerate(wanted):
         progress(0.4 + 0.6 * k / len(wanted), "Drawing the photo as it moves")
         yield warp.frame(Target(points)).image

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy import ndimage
 
 from ..morphable.camera import Pose
 from ..morphable.fit import FittedFace, fit_landmarks
@@ -23,6 +24,8 @@ from .photo_warp import PhotoWarp, Target, Warped
 NAME, SIDE = "pgfg", 160  # px of the network's pictures
 INTERVAL = 1  # of the sparse texture mapping
 RIM = 0.08  # of the crop, over which the network's picture fades out towards its border
+LEARNED = 0.5  # how far what was learned from renders counts on a photo's skin; found on real clips (docs/faceanime.md)
+NEAR = 5  # px of the crop about mouth and eyes that are treated as they are
 MOVES = 0.006  # of the face's size: how far points go, in the mean, before the network's picture counts; at rest the photo stays as it is
 
 
@@ -71,16 +74,23 @@ class Portrait:
         warped = self.warp.frame(target)
         crop = FaceCrop.about(target.points, self.side)
         rows, columns = crop.box(warped.image.shape)
-        sure = 255.0 * warped.confidence[rows, columns, None]
-        part = np.concatenate([warped.image[rows, columns], sure], axis=2, dtype=np.float32)
+        told = [255.0 * each[rows, columns, None] for each in (warped.confidence, warped.mouth, warped.eyes)]
+        part = np.concatenate([warped.image[rows, columns], *told], axis=2, dtype=np.float32)
         moved = replace(crop, centre=crop.centre - [columns.start, rows.start])
-        seen = moved.of(part)
-        made, mask = self.drawn(seen, crop.points(target.points))
-        share, seen = self._awake(target.points), seen[..., :3]
+        crop_seen = moved.of(part)
+        made, mask = self.drawn(crop_seen[..., :4], crop.points(target.points))
+        share, seen = self._awake(target.points) * self.counts(crop_seen, mask), crop_seen[..., :3]
         warped.image[rows, columns] = laid_over(
-            part[..., :3], part[..., 3] / 255.0, moved, seen + share * (made - seen), share * mask, seen
+            part[..., :3], part[..., 3] / 255.0, moved, seen + share[..., None] * (made - seen), share * mask, seen
         )
         return warped
+
+    def counts(self, seen: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """How far the network's picture counts (S, S) 0..1, of a crop (S, S, 6) 0..255 of the warp, its confidence, mouth and eyes, and the mask: on
+        skin by LEARNED, in the mouth the less the surer the mask is of the warp, in the eyes only where nothing of them was known. A photo's own eyes and teeth are finer than any that were learned from renders."""
+        sure, mouth, eyes = (seen[..., k] / np.float32(255.0) for k in (3, 4, 5))
+        mouth, eyes = (ndimage.uniform_filter(ndimage.maximum_filter(each, NEAR), NEAR) for each in (mouth, eyes))
+        return LEARNED * (1.0 - mouth * (1.0 - mask)) * (1.0 - eyes * sure)
 
     def _awake(self, points: np.ndarray) -> np.float32:
         """How far the network's picture counts, 0..1: not where nothing moves."""

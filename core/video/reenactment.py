@@ -68,6 +68,10 @@ class Reenacted(Portrait):
         picture = crop.of(self.warp.image).transpose(2, 0, 1) / np.float32(127.5) - np.float32(1.0)
         self.reference = only_face(picture, parsing_map(self.places, self.side)) if self.shown.masked else picture
 
+    def counts(self, seen: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """The fused face counts wherever it was made."""
+        return np.ones_like(mask)
+
     def drawn(self, seen: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The fused face (S, S, 3) 0..255 and how far (S, S) 0..1 it is made, of a crop (S, S, 4) 0..255 of the warp and its confidence, and
         the points (478, 3) px wanted in it."""
