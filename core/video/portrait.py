@@ -87,7 +87,8 @@ class Portrait:
 
     def counts(self, seen: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """How far the network's picture counts (S, S) 0..1, of a crop (S, S, 6) 0..255 of the warp, its confidence, mouth and eyes, and the mask: on
-        skin by LEARNED, in the mouth the less the surer the mask is of the warp, in the eyes only where nothing of them was known. A photo's own eyes and teeth are finer than any that were learned from renders."""
+        skin by LEARNED, in the mouth the less the surer the mask is of the warp, in the eyes only where nothing of them was known. A photo's own
+        eyes and teeth are finer than any that were learned from renders."""
         sure, mouth, eyes = (seen[..., k] / np.float32(255.0) for k in (3, 4, 5))
         mouth, eyes = (ndimage.uniform_filter(ndimage.maximum_filter(each, NEAR), NEAR) for each in (mouth, eyes))
         return LEARNED * (1.0 - mouth * (1.0 - mask)) * (1.0 - eyes * sure)
