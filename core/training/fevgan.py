@@ -33,7 +33,7 @@ class Preset:
     """config: the generator; judge: widths of the discriminator; steps of `batch` clips at learning rates `rate` and `judge_rate`, beta1 of Adam;
     reconstruction and identity: lambda_1 and lambda_2 of Eq. 1; looked: frames of a clip that L_id looks at; looks: steps from one that the
     discriminator and L_id take part in to the next; of_input: L_id is held against the input (Eq. 5), or frame by frame against the true clip
-    (Algorithm 1). Weights of what is Mimica's: flow, a pixel of it; mask, its mean; painted, colours that the mask hides."""
+    (Algorithm 1). Weights of what is Mimica's: flow, see flow_loss; mask, its mean; painted, colours that the mask hides."""
 
     config: Config
     judge: tuple[int, ...]
@@ -95,7 +95,7 @@ def read_identity(path: Path, encoder: IdentityEncoder) -> None:
             layer.weight.data.copy_(weight * (PIXEL / 128.0 if number == 0 else 1.0))
             layer.bias.data.copy_(beta - mean * gain)
             slope.data.copy_(held[f"{name}_relu_gamma"].flatten())
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
+    except Exception as error:  # protobuf's and onnx's errors share no base class
         raise FileError(f"{path} is not the SFace network that FEV-GAN's identity encoder is made of ({error}). Fetch it again.") from error
 
 
@@ -110,11 +110,15 @@ def identity_loss(made: list[Tensor], true: list[Tensor]) -> Tensor:
 
 
 def flow_loss(flow: Tensor, true: Tensor) -> Tensor:
-    """Mean absolute difference, px of a frame, of a flow (B, 2, 32, S, S) from what is known of it (B, 32 / EVERY, GRID, GRID, 2), NaN elsewhere."""
+    """Huber's loss, px of a frame with its bend at 1, of a flow (B, 2, 32, S, S) from what is known (B, 32 / EVERY, GRID, GRID, 2), NaN elsewhere.
+
+    Squares where it is small: most of a picture hardly moves, and absolute differences would settle for no motion at all.
+    """
     size = flow.shape[-1]
     seen = functional.avg_pool3d(flow[:, :, EVERY - 1 :: EVERY], (1, size // GRID, size // GRID)).permute(0, 2, 3, 4, 1)
     known = torch.isfinite(true)
-    return size * (torch.where(known, seen - torch.nan_to_num(true), 0.0).abs().sum() / known.sum().clamp_min(1))
+    off = functional.huber_loss(size * seen, size * torch.nan_to_num(true), reduction="none")
+    return torch.where(known, off, 0.0).sum() / known.sum().clamp_min(1)
 
 
 class FevGanRecipe:
@@ -188,7 +192,7 @@ class FevGanRecipe:
         if preset.config.composed:
             strayed = flow_loss(moved, flow)
             loss = loss + preset.flow * strayed + preset.mask * mask.mean() + preset.painted * (rgb - true).abs().mean()
-            said |= {"flow_px": strayed.item(), "mask": mask.mean().item()}
+            said |= {"L_flow": strayed.item(), "mask": mask.mean().item()}
         update(self.optimisers["generator"], loss)
         return said
 

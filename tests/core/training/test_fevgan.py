@@ -48,7 +48,9 @@ def test_flow_counts_in_pixels_and_only_where_it_is_known():
     flow = torch.zeros(1, 2, 32, 64, 64)
     flow[:, 0] = 0.5 / 64
     flow[:, :, :, 40:] = 9.0
-    assert fevgan.flow_loss(flow, true).item() == pytest.approx(0.25)
+    assert fevgan.flow_loss(flow, true).item() == pytest.approx(0.5 * 0.5**2 / 2)
+    flow[:, 0] = 3.0 / 64
+    assert fevgan.flow_loss(flow, true).item() == pytest.approx((3.0 - 0.5) / 2)
 
 
 def test_identity_is_a_mean_difference_of_maps():
@@ -60,8 +62,8 @@ def test_it_learns_and_leaves_the_identity_encoder_alone(recipe, tmp_path):
     first = recipe.step(0, loop.step_generator(0, 0))
     for index in range(1, 25):
         last = recipe.step(index, loop.step_generator(0, index))
-    assert set(first) == {"L_rec", "L_adv", "L_D", "L_id", "flow_px", "mask"} and set(last) == set(first)
-    assert last["flow_px"] < first["flow_px"] and last["L_rec"] < 1.2 * first["L_rec"] and all(map(np.isfinite, last.values()))
+    assert set(first) == {"L_rec", "L_adv", "L_D", "L_id", "L_flow", "mask"} and set(last) == set(first)
+    assert last["L_flow"] < first["L_flow"] and last["L_rec"] < 1.2 * first["L_rec"] and all(map(np.isfinite, last.values()))
     assert all(torch.equal(a, b) for a, b in zip(before, recipe.eye.parameters(), strict=True))
     scores = recipe.validate()
     assert next(iter(scores)) == "held_out" and 0 < scores["still"] < 50 and scores["psnr"] > 10
