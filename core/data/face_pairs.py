@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FileError, MimicaError
+from ..errors import FileError, LandmarkError
 from ..head.template import load_template
 from ..image.detector import landmarks_in, mesh_in, region_of
 from ..morphable.camera import Pose
@@ -119,7 +119,10 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
     if first is None:
         return None
     photo, points = first
-    fitted = fit_photo(photo, model, shading=False, backend=backend)
+    try:
+        fitted = fit_photo(photo, model, shading=False, backend=backend)
+    except LandmarkError:
+        return None
     warp, exact, crop = PhotoWarp(photo, fitted, points), Registration(photo, points), FaceCrop.about(points, SIDE)
     seen = crop.of(photo)
     own = fitted_to(crop.points(points), model.as_detected)
@@ -161,10 +164,7 @@ def build(folder: Path, people: int, seed: int, first: int = 0) -> None:
             made = None
             for attempt in range(20):  # another look, where the face is not seen
                 own = seed * 10_000_019 + number * 20 + attempt
-                try:
-                    made = make_person(units, random_identity(space, units.template, own), own, backend)
-                except MimicaError:
-                    continue
+                made = make_person(units, random_identity(space, units.template, own), own, backend)
                 if made is not None:
                     break
             if made is not None:
