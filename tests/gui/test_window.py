@@ -18,7 +18,7 @@ import pytest
 from blender_harness import built_zip
 
 pytestmark = pytest.mark.gui
-SCRIPT = Path(__file__).parent / "in_window.py"
+SCRIPT, *ROOMS = (Path(__file__).parent / f"{name}.py" for name in ("in_window", "window", "on_photos"))
 
 
 def for_older_blender(zip_path: Path, folder: Path) -> Path:
@@ -61,7 +61,7 @@ def seen(root, shared, tmp_path_factory):
     zip_path = for_older_blender(built_zip("313"), tmp_path_factory.mktemp("zip"))
     environment = {**os.environ, "BLENDER_ARGS": "--enable-event-simulate", "GUI_TIMEOUT": "900"}
     photo, movie = a_photo(tmp_path_factory.mktemp("photo") / "portrait.png"), a_movie(tmp_path_factory.mktemp("movie") / "movie.mp4")
-    command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj", photo, movie]
+    command = ["bash", tool, "run", chroot, SCRIPT, zip_path, root / "demo" / "head.obj", photo, movie, *ROOMS]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     made = Path(chroot) / "gui" / "out"
     pictures = root / "out" / "gui"
