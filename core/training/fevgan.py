@@ -54,7 +54,7 @@ class Preset:
 
 PUBLISHED = Preset(Config(composed=False), (128, 256, 512, 1024), 120_000, 16, 2e-5, 2e-5)
 LIGHTER = Config(taps=(8,), kept=48, spatial=(24, 56, 96), mixed=96, start=8, decoder=(112, 96, 40, 20))
-CPU = Preset(LIGHTER, (16, 32, 64, 96), 3000, 4, 1e-3, 2e-4, looked=1, looks=4, of_input=False)
+CPU = Preset(LIGHTER, (16, 32, 64, 96), 3000, 4, 1e-3, 2e-4, looked=1, looks=4, of_input=False, flow=100.0, painted=3.0)
 PRESETS = {
     "short": replace(CPU, steps=300),
     "cpu": CPU,

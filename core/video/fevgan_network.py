@@ -28,6 +28,7 @@ MAPS = 512  # of a layer that is tapped
 FARTHEST = 0.25  # of the picture's width, that a flow reaches
 STARTS, RIM = 6, 0.08  # frames in which a change sets in; share of the picture at each side over which it ends
 HIDDEN = 3.0  # what the mask starts from, before the sigmoid: the picture itself, moved
+TOLD = 8.0  # how loud the label is beside the maps, of which there are many
 SPREAD = 0.01  # standard deviation of the weights at the start, as in the paper
 LEAK = 0.2
 
@@ -131,7 +132,7 @@ class Generator(nn.Module):
         maps = self.mix(torch.cat(known, dim=1))
         if self.config.pooled:
             maps = maps.mean(dim=(2, 3), keepdim=True).expand_as(maps)
-        told = label[:, :, None, None].expand(-1, -1, PLACES, PLACES)
+        told = TOLD * label[:, :, None, None].expand(-1, -1, PLACES, PLACES)
         code = functional.relu(self.squeeze(torch.cat([maps, told], dim=1)))
         return self.decode(code[:, :, None])
 
