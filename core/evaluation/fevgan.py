@@ -31,8 +31,9 @@ from ..video.fevgan_network import Generator, composed
 from ..video.fevgan_network import load as load_network
 from .assets import SFACE, fetched
 from .photo_guards import photos
-from .picture_scores import Identity, judges, ssim
+from .picture_scores import judges, ssim
 from .reenactment import face_of
+from .sface import Identity
 from .tables import Cell, Table, write_text
 
 Progress = Callable[[float, str], None]

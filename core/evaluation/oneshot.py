@@ -28,8 +28,9 @@ from ..video.photo_warp import Target
 from ..video.point_mesh import LIPS, LOWER_LIDS, LOWER_LIP, OVAL, SKIN, UPPER_LIDS, UPPER_LIP
 from ..video.reenactment import Reenacted, trained
 from .oneshot_people import Case, cases
-from .picture_scores import Identity, judges
+from .picture_scores import judges
 from .reenactment import Maker, Method, face_of
+from .sface import Identity
 from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]

@@ -9,15 +9,13 @@ import numpy as np
 from scipy import ndimage
 
 from ..errors import BackendError
-from ..image.detector import crop_of
+from .sface import Identity
 
 WINDOW = 7  # px, of SSIM
 FIRST, SECOND = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # SSIM's constants
 HED_MEAN = np.array([104.00699, 116.66877, 122.67892], np.float32)  # blue, green, red
 BLOCKS = (2, 2, 3, 3, 3)  # convolutions of VGG-16 between two poolings
 SIDE = 192  # px of the square that deep features see
-SFACE_SIDE = 112
-SFACE_PLACES = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])  # px
 
 
 def psnr(first: np.ndarray, second: np.ndarray, where: np.ndarray | None = None) -> float:
@@ -86,35 +84,6 @@ class HedDistance:
     @staticmethod
     def between(first: list, second: list) -> float:
         return float(np.mean([float(((a - b) ** 2).sum(dim=1).mean()) for a, b in zip(first, second, strict=True)]))
-
-
-class Identity:
-    """SFace (Zhong et al. 2021): unit vectors (128,) of faces; of one person they have a cosine of about 0.77, of two at most 0.31."""
-
-    def __init__(self, path: Path):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.log_severity_level = 1, 3
-        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self.name = self.session.get_inputs()[0].name
-
-    def vector(self, image: np.ndarray, points: np.ndarray) -> np.ndarray:
-        """Of the face with points (478, 2) px in an image (H, W, 3) uint8."""
-        crop = aligned(image, points)
-        found = self.session.run(None, {self.name: crop.transpose(2, 0, 1)[None]})[0][0]
-        return found / max(float(np.linalg.norm(found)), 1e-9)
-
-
-def aligned(image: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """The face as SFace wants it: (112, 112, 3) float32 RGB 0..255 with eyes, nose and mouth in their places, by a similarity."""
-    own = np.stack([points[[33, 133]].mean(axis=0), points[[362, 263]].mean(axis=0), points[4], points[61], points[291]])
-    a, b = SFACE_PLACES - SFACE_PLACES.mean(axis=0), own - own.mean(axis=0)
-    turn = complex(float((a * b).sum()), float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum())) / float((a**2).sum())
-    middle = np.full(2, SFACE_SIDE / 2) - SFACE_PLACES.mean(axis=0)
-    rotated = np.array([turn.real * middle[0] - turn.imag * middle[1], turn.imag * middle[0] + turn.real * middle[1]])
-    size, angle = SFACE_SIDE * abs(turn), float(np.angle(turn))
-    return crop_of(image, own.mean(axis=0) + rotated, size, angle, SFACE_SIDE, replicate=False)
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..data.face_pairs import INTERVALS, FacePairs
 from ..errors import ValueRangeError
-from ..evaluation.picture_scores import SFACE_PLACES, SFACE_SIDE
+from ..evaluation.sface import grid_place
 from ..morphable.camera import Pose
 from ..morphable.model import load_model
 from ..morphable.photo import PHOTO_POINTS
@@ -22,7 +22,6 @@ SPARSE = {f"sparse{interval}": interval for interval in INTERVALS if interval}
 PRIORS = ("dense", *SPARSE, "landmarks68", "landmarks_dense")
 GAIN, GAMMA = 0.12, 0.2  # deviations of the logarithms of a picture's colours and of its contrast
 REACH = 1.6  # of a region's own size: how far what counts more reaches
-PLACES = ((33, 133), (362, 263), (4,), (61,), (291,))  # points of eyes, nose and mouth that SFace wants in their places
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class Batches:
         else:
             dense = _pictures(pairs.dense[people, which])
         before, after = self._priors(people, which, source, dense)
-        regions, faces = torch.from_numpy(_regions(points, self.full)), torch.from_numpy(_faces(points, self.full))
+        regions = torch.from_numpy(_regions(points, self.full))
+        faces = torch.from_numpy(np.stack([grid_place(one, self.full) for one in points]))
         flipped = torch.rand(len(people), generator=random) < 0.5 if random is not None else torch.zeros(len(people), dtype=torch.bool)
         pictures = [_mirrored(each, flipped) for each in (source, before, after, warp, confidence, target, regions)]
         faces[flipped, 0] *= -1.0
@@ -143,17 +143,4 @@ def _regions(points: np.ndarray, side: int) -> np.ndarray:
         middle, half = (low + high) / 2, np.maximum((high - low) / 2, 0.3 * (high - low).max(axis=1, keepdims=True)) * REACH
         off = sum(((at - middle[:, k, None, None]) / half[:, k, None, None]) ** 2 for k, at in enumerate((x, y)))
         out[:, 0] = np.maximum(out[:, 0], np.clip(2.0 - 1.5 * off, 0.0, 1.0))
-    return out
-
-
-def _faces(points: np.ndarray, side: int) -> np.ndarray:
-    """(B, 2, 3) float32: the similarity from SFace's picture to the crop, both -1..1, of points (B, 478, 3) px."""
-    out = np.empty((len(points), 2, 3), np.float32)
-    for k, one in enumerate(points):
-        own = np.stack([one[list(ids), :2].mean(axis=0) for ids in PLACES])
-        a, b = (SFACE_PLACES - SFACE_PLACES.mean(axis=0)), own - own.mean(axis=0)
-        cos, sin = (a * b).sum() / (a**2).sum(), (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / (a**2).sum()
-        turn = np.array([[cos, -sin], [sin, cos]])
-        middle = own.mean(axis=0) + turn @ (SFACE_SIDE / 2 - SFACE_PLACES.mean(axis=0))
-        out[k] = np.column_stack([turn * SFACE_SIDE / side, 2.0 * middle / side - 1.0])
     return out

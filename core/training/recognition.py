@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import ModelError
-from ..evaluation.picture_scores import SFACE_SIDE
+from ..evaluation import sface
 
 
 class Recognition(nn.Module):
@@ -38,7 +38,7 @@ class Recognition(nn.Module):
 
     def forward(self, pictures: Tensor, places: Tensor) -> Tensor:
         with torch.autocast(pictures.device.type, enabled=False):
-            grid = functional.affine_grid(places, [len(pictures), 3, SFACE_SIDE, SFACE_SIDE], align_corners=False)
+            grid = functional.affine_grid(places, [len(pictures), 3, sface.SIDE, sface.SIDE], align_corners=False)
             return self.vectors(127.5 * (functional.grid_sample(pictures.float(), grid, align_corners=False) + 1.0))
 
     def vectors(self, x: Tensor) -> Tensor:

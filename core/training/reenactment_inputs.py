@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..data.boundary_resampling import resampled
 from ..data.face_pairs import FacePairs
-from ..evaluation.picture_scores import SFACE_PLACES, SFACE_SIDE
+from ..evaluation.sface import grid_place
 from ..video.face_crop import FaceCrop
 from ..video.face_motion import MOTION, motion_field
 from ..video.parsing import BRIDGE, BROWS, EYES, GAZE, LOWER, NOSE, TEETH, UPPER, only_face, parsing_map
@@ -20,7 +20,6 @@ from ..video.reenactment_network import Config
 TURN, SHIFT, SIZES = np.radians(10.0), 10.0 / 256.0, (0.9, 1.1)  # by which a reference is turned, shifted (of its side) and scaled
 GAIN, GAMMA = 0.12, 0.2  # deviations of the logarithms of a picture's colours and of its contrast
 COUNTS = {BROWS: 2.0, EYES: 3.0, GAZE: 4.0, NOSE: 2.0, UPPER: 3.0, LOWER: 3.0, TEETH: 2.0, BRIDGE: 1.0}  # of a pixel, in L_reconstruct
-PLACES = ((33, 133), (362, 263), (4,), (61,), (291,))  # points of eyes, nose and mouth that SFace wants in their places
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Batches:
         if self.config.carried:
             field = torch.from_numpy(np.stack([motion_field(a, b, size) for a, b in zip(before, after, strict=True)]))
         counts = torch.stack([COUNTS[channel] * maps[1][:, channel] for channel in COUNTS]).amax(dim=0).clamp_min(1.0)[:, None]
-        faces, reference_faces = (torch.from_numpy(np.stack([face_place(each, size) for each in places])) for places in (after, before))
+        faces, reference_faces = (torch.from_numpy(np.stack([grid_place(each, size) for each in places])) for places in (after, before))
         return Batch(reference, target, maps[1], field, counts, faces, reference_faces)
 
     def _sized(self, pictures: np.ndarray) -> Tensor:
@@ -113,13 +112,3 @@ def _recoloured(pictures: list[Tensor], rng: np.random.Generator) -> list[Tensor
     gain = np.exp(GAIN * (rng.normal(size=(count, 1, 1, 1)) + 0.5 * rng.normal(size=(count, 3, 1, 1))))
     contrast, colour = (torch.from_numpy(values.astype(np.float32)) for values in (gamma, gain))
     return [(each.clamp_min(1e-4) ** contrast * colour).clamp(0.0, 1.0) for each in pictures]
-
-
-def face_place(points: np.ndarray, side: int) -> np.ndarray:
-    """(2, 3) float32: the similarity from SFace's picture to one of side px with points (478, 3) px, both -1..1."""
-    own = np.stack([points[list(ids), :2].mean(axis=0) for ids in PLACES])
-    a, b = ((each - each.mean(axis=0)) @ [1.0, 1.0j] for each in (SFACE_PLACES, own))
-    turn = (a.conj() @ b) / (a.conj() @ a).real
-    middle = own.mean(axis=0) @ [1.0, 1.0j] + turn * ((SFACE_SIDE / 2 - SFACE_PLACES.mean(axis=0)) @ [1.0, 1.0j])
-    matrix = np.array([[turn.real, -turn.imag], [turn.imag, turn.real]]) * SFACE_SIDE / side
-    return np.column_stack([matrix, 2.0 * np.array([middle.real, middle.imag]) / side - 1.0]).astype(np.float32)

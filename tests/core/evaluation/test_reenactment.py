@@ -9,7 +9,7 @@ import pytest
 
 from core import api
 from core.errors import FileError
-from core.evaluation import assets, photo_guards, picture_scores, reenactment, reenactment_sheets
+from core.evaluation import assets, photo_guards, picture_scores, reenactment, reenactment_sheets, sface
 from core.evaluation.plain_warp import plain_warp
 from core.image.files import read_png
 from core.morphable.photo import face_in
@@ -55,11 +55,11 @@ def test_a_face_is_aligned_as_sface_wants_it(photo):
     """Points painted into the picture come out where the network expects them."""
     image, points = photo
     marks = [points[[33, 133], :2].mean(axis=0), points[4, :2], points[61, :2]]
-    for place, expected in zip(marks, picture_scores.SFACE_PLACES[[0, 2, 3]], strict=True):
+    for place, expected in zip(marks, sface.PLACES[[0, 2, 3]], strict=True):
         painted = np.zeros_like(image)
         x, y = place.astype(int)
         painted[y - 3 : y + 4, x - 3 : x + 4] = 255
-        crop = picture_scores.aligned(painted, points[:, :2]).mean(axis=2)
+        crop = sface.aligned(painted, points[:, :2]).mean(axis=2)
         found = np.array(np.nonzero(crop > 60)).mean(axis=1)[::-1]
         assert np.linalg.norm(found - expected) < 8
 

@@ -115,17 +115,6 @@ def test_pictures_of_a_row_are_changed_alike(pairs):
     assert (batch.warp - plain.warp).abs().max() > 0.1
 
 
-def test_faces_are_where_sface_wants_them(pairs):
-    """Its similarity takes SFace's places to the face's points."""
-    points = np.zeros((1, 478, 3), np.float32)
-    places = 0.2 * pgfg_inputs.SFACE_PLACES @ np.array([[0.9, 0.3], [-0.3, 0.9]]) + [6.0, 4.0]
-    for ids, place in zip(pgfg_inputs.PLACES, places, strict=True):
-        points[0, list(ids), :2] = place
-    transform = pgfg_inputs._faces(points, SIDE)[0]
-    there = (2.0 * pgfg_inputs.SFACE_PLACES / pgfg_inputs.SFACE_SIDE - 1.0) @ transform[:, :2].T + transform[:, 2]
-    assert np.allclose((there + 1.0) * SIDE / 2, places, atol=1e-3)
-
-
 def test_it_learns_what_the_warp_lacks(pairs, tmp_path):
     recipe = pgfg.PgfgRecipe(pairs, small(steps=60, rate=3e-3, adversarial=0.0, structure=0.0), 0)
     before = recipe.validate()

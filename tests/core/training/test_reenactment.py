@@ -8,10 +8,8 @@ import torch
 
 from core.data.face_pairs import FacePairs
 from core.errors import ValueRangeError
-from core.evaluation.picture_scores import SFACE_PLACES, SFACE_SIDE
 from core.training import loop, reenactment
-from core.training.reenactment_inputs import PLACES as SFACE_POINTS
-from core.training.reenactment_inputs import Batches, face_place
+from core.training.reenactment_inputs import Batches
 from core.video.capture import load_reference
 from core.video.parsing import FACE, TEETH
 from core.video.reenactment_network import NAME
@@ -86,16 +84,6 @@ def test_teeth_and_eyes_count_more(pairs):
     batch = Batches(pairs, config).paired(np.arange(3), np.zeros(3, int), None, masked=True)
     full = batch.parsing[:, TEETH] > 0.999
     assert not full.any() or (batch.counts[:, 0][full] >= 2.0).all()
-
-
-def test_sface_looks_where_the_face_is():
-    points = np.zeros((478, 3))
-    for ids, place in zip(SFACE_POINTS, SFACE_PLACES, strict=True):
-        points[list(ids), :2] = 0.5 * place + 7.0
-    matrix = face_place(points, 128)
-    corners = 2.0 * (SFACE_PLACES / SFACE_SIDE) - 1.0
-    found = corners @ matrix[:, :2].T + matrix[:, 2]
-    np.testing.assert_allclose((found + 1.0) * 64.0, 0.5 * SFACE_PLACES + 7.0, atol=1e-4)
 
 
 def test_a_few_steps_make_it_better_and_can_be_resumed(pairs, tmp_path, monkeypatch):
