@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..data.expression_clips import EVERY, FINE, GRID, SIZE, ExpressionClips
-from ..errors import FileError, ValueRangeError
+from ..errors import ModelError, ValueRangeError
 from ..video.fevgan import FRAMES, NAME
-from ..video.fevgan_network import LABELS, SFACE, Config, Discriminator, Generator, IdentityEncoder, as_seen, composed
+from ..video.fevgan_network import LABELS, Config, Discriminator, Generator, IdentityEncoder, as_seen, composed
 from .distributed import mine
 from .loop import update
 from .recipe import preset_of
+from .recognition import layers_of
 
 PIXEL = 127.5  # grey levels of a unit
 WATCHED, PART = 48, 8  # held-out clips of the validation, and how many at once
@@ -79,24 +80,20 @@ def without(config: Config, part: str) -> Config:
 
 
 def read_identity(path: Path, encoder: IdentityEncoder) -> None:
-    """Fills the encoder with SFace's weights (ONNX), each layer's normalisation folded in. FileError for another file."""
-    import onnx
-    from onnx import numpy_helper
-
-    try:
-        graph = onnx.load(str(path)).graph
-        held = {one.name: torch.from_numpy(numpy_helper.to_array(one).astype(np.float32)) for one in graph.initializer}
-        for number, (layer, slope) in enumerate(zip(encoder.layers, encoder.slopes, strict=True)):
-            name = f"conv_{(number + 1) // 2 + 1}" + "_dw" * SFACE[number][2]
-            gamma, beta, mean, variance = (held[f"{name}_batchnorm_{key}"] for key in ("gamma", "beta", "moving_mean", "moving_var"))
-            gain = gamma / (variance + 1e-3).sqrt()
-            weight = held[f"{name}_conv2d_weight"] * gain[:, None, None, None]
-            assert isinstance(layer, nn.Conv2d) and layer.bias is not None
-            layer.weight.data.copy_(weight * (PIXEL / 128.0 if number == 0 else 1.0))
-            layer.bias.data.copy_(beta - mean * gain)
-            slope.data.copy_(held[f"{name}_relu_gamma"].flatten())
-    except Exception as error:  # protobuf's and onnx's errors share no base class
-        raise FileError(f"{path} is not the SFace network that FEV-GAN's identity encoder is made of ({error}). Fetch it again.") from error
+    """Fills the encoder with SFace's weights (ONNX), each layer's normalisation folded in. Errors as layers_of; ModelError, too, for another
+    network."""
+    chain = layers_of(path)[2:]  # the first two bring pictures of 0..255 to -1..1
+    for number, (layer, slope) in enumerate(zip(encoder.layers, encoder.slopes, strict=True)):
+        own = chain[3 * number : 3 * number + 3]
+        assert isinstance(layer, nn.Conv2d) and layer.bias is not None
+        if [each.kind for each in own] != ["Conv", "BatchNormalization", "PRelu"] or own[0].weights[0].shape != layer.weight.shape:
+            raise ModelError(f"{path} is not the SFace network that FEV-GAN's identity encoder is made of. Fetch it again.")
+        gamma, beta, mean, variance = own[1].weights
+        gain = gamma / (variance + own[1].stated["epsilon"]).sqrt()
+        weight = own[0].weights[0] * gain[:, None, None, None]
+        layer.weight.data.copy_(weight * (PIXEL / 128.0 if number == 0 else 1.0))
+        layer.bias.data.copy_(beta - mean * gain)
+        slope.data.copy_(own[2].weights[0].flatten())
 
 
 def judged(logits: Tensor, real: bool) -> Tensor:

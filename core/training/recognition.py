@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..errors import ModelError
+from ..errors import FileError, ModelError
 from ..evaluation import sface
+
+
+class Layer(NamedTuple):
+    """One of a chain: its kind as ONNX names it, its weights in ONNX's order, and what the file states of it."""
+
+    kind: str
+    weights: list[Tensor]
+    stated: dict
+
+
+def layers_of(path: Path) -> list[Layer]:
+    """SFace's layers, from the picture on. FileError where the file cannot be read, ModelError where it is no chain of the layers known here."""
+    import onnx
+    from onnx import numpy_helper
+
+    try:
+        graph = onnx.load(str(path)).graph
+        held = {each.name: torch.from_numpy(numpy_helper.to_array(each).copy()) for each in graph.initializer}
+    except Exception as error:  # protobuf's and onnx's errors share no base class
+        raise FileError(f"{path} is not the SFace network ({error}). Fetch it again.") from error
+    given = next((each.name for each in graph.input if each.name not in held), "")
+    layers = []
+    for node in graph.node:
+        known = hasattr(Recognition, f"_{node.op_type.lower()}")
+        if not known or node.input[0] != given or any(name not in held for name in node.input[1:]):
+            raise ModelError(f"{path} is not SFace: {node.op_type} '{node.output[0]}' is not one of the layers known here.")
+        stated = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
+        layers.append(Layer(node.op_type, [held[name] for name in node.input[1:]], stated))
+        given = node.output[0]
+    return layers
 
 
 class Recognition(nn.Module):
     """Features (B, 128) of faces (B, 3, S, S) -1..1 at places (B, 2, 3), the similarities of affine_grid that put eyes, nose and mouth where SFace
-    wants them. ModelError where the file is no chain of the layers known here."""
+    wants them. Errors as layers_of."""
 
     def __init__(self, path: Path):
-        import onnx
-        from onnx import numpy_helper
-
         super().__init__()
-        graph = onnx.load(str(path)).graph
-        names = {}
-        for number, tensor in enumerate(graph.initializer):
-            names[tensor.name] = f"weight{number}"
-            self.register_buffer(f"weight{number}", torch.from_numpy(numpy_helper.to_array(tensor).copy()))
         self.steps: list[tuple[str, list[str], dict]] = []
-        given = next((each.name for each in graph.input if each.name not in names), "")
-        for node in graph.node:
-            known = hasattr(self, f"_{node.op_type.lower()}")
-            if not known or node.input[0] != given or any(name not in names for name in node.input[1:]):
-                raise ModelError(f"{path} is not SFace: {node.op_type} '{node.output[0]}' is not one of the layers known here.")
-            stated = {each.name: onnx.helper.get_attribute_value(each) for each in node.attribute}
-            self.steps.append((f"_{node.op_type.lower()}", [names[name] for name in node.input[1:]], stated))
-            given = node.output[0]
+        for number, layer in enumerate(layers_of(path)):
+            names = [f"weight{number}_{k}" for k in range(len(layer.weights))]
+            for name, weight in zip(names, layer.weights, strict=True):
+                self.register_buffer(name, weight)
+            self.steps.append((f"_{layer.kind.lower()}", names, layer.stated))
 
     def forward(self, pictures: Tensor, places: Tensor) -> Tensor:
         with torch.autocast(pictures.device.type, enabled=False):
