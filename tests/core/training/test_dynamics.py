@@ -22,7 +22,7 @@ def sequences() -> CoefficientSequences:
     for k in range(12):
         moving[k, :, :12] = filmed(*head_motion(times, [], rng), rng)
         moving[k, :, 12:] = np.sin(times[:, None] * rng.uniform(2.0, 4.0, 10) + rng.uniform(0.0, 6.0, 10))
-    return CoefficientSequences(rng.normal(size=(12, 40)).astype(np.float32), moving, np.arange(12))
+    return CoefficientSequences(rng.normal(size=(12, 40)).astype(np.float32), moving, np.arange(12), np.zeros(12, bool))
 
 
 def recipe(sequences: CoefficientSequences, seed: int = 0, **changed) -> dynamics.DynamicsRecipe:
@@ -51,6 +51,17 @@ def test_losses_are_equations_8_and_9(sequences):
     assert dynamics.vertex_loss(skin(values[0]), skin(values[1])).item() == pytest.approx(total, rel=1e-3)
 
 
+def test_the_median_is_what_distances_that_are_not_squared_are_least_for():
+    true, surfaces = torch.zeros(5, 1, 62), torch.zeros(5, 1, 4, 3)
+    true[4], surfaces[4] = 1.0, 10.0  # one of five futures moves
+
+    def loss(share):
+        return dynamics.median_loss(share * true[4:].expand(5, 1, 62), true, share * surfaces[4:].expand(5, 1, 4, 3), surfaces).item()
+
+    assert min(np.linspace(0.0, 1.0, 11), key=loss) == 0.0  # the mean would be 0.2
+    assert loss(1.0) == pytest.approx(0.8 * (10.0 * 3**0.5 + dynamics.MEDIAN_LAMBDA * 62**0.5), rel=1e-3)
+
+
 def test_divergence_is_zero_for_the_prior_and_known_beside_it():
     zero = torch.zeros(3, 2, 16)
     assert dynamics.divergence(zero, zero).item() == 0.0
@@ -63,9 +74,9 @@ def test_training_gets_better_and_scores_are_finite(sequences, stepping):
     before = made.validate()
     losses = [made.step(2 * k, loop.step_generator(0, 0)) for k in range(12)]
     assert all(np.isfinite(list(each.values())).all() for each in losses)
-    assert losses[-1]["L_3dc"] < losses[0]["L_3dc"]
+    assert losses[-1]["L_3dc"] < losses[0]["L_3dc"] and losses[-1]["median"] < losses[0]["median"]
     assert set(before) == {"predict_10_mm", "predict_1_mm", "towards_1_mm"}
-    assert set(made.step(1, loop.step_generator(0, 1))) == {"L_3dv", "L_3dc", "nats"}
+    assert set(made.step(1, loop.step_generator(0, 1))) == {"median", "L_3dv", "L_3dc", "nats"}
 
 
 def test_some_heads_are_held_still_and_go_on_with_their_expression(sequences):
@@ -106,7 +117,7 @@ def test_the_same_seed_and_a_resumed_run_give_the_same_weights(sequences, tmp_pa
 def test_sets_and_presets_that_will_not_do_are_refused(sequences):
     with pytest.raises(ValueRangeError, match="Known: short, cpu, full, published"):
         dynamics.preset("tiny")
-    few = CoefficientSequences(sequences.shape[:2], sequences.moving[:2], sequences.person[:2])
+    few = CoefficientSequences(sequences.shape[:2], sequences.moving[:2], sequences.person[:2], sequences.quiet[:2])
     with pytest.raises(ValueRangeError, match="2 to learn from and 0 to watch"):
         recipe(few)
     with pytest.raises(ValueRangeError, match="'coma:there' has none"):
