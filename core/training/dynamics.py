@@ -35,8 +35,8 @@ MOST, FARTHER, STILL = 99.9, 1.5, 1e-9  # percentile of the steps in the data, h
 
 @dataclass(frozen=True)
 class Preset:
-    """steps of `batch` sequences at learning rate `rate`; hidden: width of the LSTM; stepping: see Config; beta: weight of the divergence; median: what
-    is to be expected is the median of the futures (median_loss), otherwise their mean (Eqs. 8 to 10)."""
+    """steps of `batch` sequences at learning rate `rate`; hidden: width of the LSTM; stepping: see Config; beta: weight of the divergence; median:
+    what is to be expected is the median of the futures (median_loss), otherwise their mean (Eqs. 8 to 10)."""
 
     steps: int
     hidden: int = 128
