@@ -1,7 +1,8 @@
-"""What the user has chosen in the panel Photo in Motion; saved with the scene."""
+"""What the user has chosen in the panels of a photo that moves; saved with the scene."""
 
 import bpy
 
+from ..core import labels
 from . import properties
 
 
@@ -63,6 +64,83 @@ def seed():
     )
 
 
+def expression():
+    return bpy.props.EnumProperty(
+        name="Expression",
+        description="What the face of the photo does; it should be at rest in the photo",
+        items=[
+            (label, label.title(), f"{label.title()}, from the photo as it is to the expression at its height") for label in labels.BASIC
+        ],
+        default="happiness",
+    )
+
+
+def intensity():
+    return bpy.props.FloatProperty(
+        name="Intensity",
+        description="How strong: 0 is the photo as it is, 1 full strength",
+        default=1.0,
+        min=0.0,
+        max=1.2,
+        subtype="FACTOR",
+    )
+
+
+def reached_in():
+    return bpy.props.IntProperty(
+        name="Length",
+        description="How many frames from the photo to the expression at its height",
+        default=32,
+        min=2,
+        max=10_000,
+        soft_max=300,
+        subtype="TIME",
+    )
+
+
+def rate():
+    return bpy.props.FloatProperty(name="Frame Rate", description="Frames a second; 0 for the scene's", default=0.0, min=0.0, max=1000.0)
+
+
+def guide_from():
+    return bpy.props.EnumProperty(
+        name="Guide",
+        description="Whose pose and expression the photo takes",
+        items=(
+            ("FILE", "File", "A picture of a face, a movie, a folder of numbered pictures, or a recording of Live Link Face (CSV)"),
+            ("HEAD", "Head", "The active head in the scene as it is posed at the current frame, seen as the 3D view shows it"),
+        ),
+        default="FILE",
+    )  # fmt: skip
+
+
+def guide():
+    return bpy.props.StringProperty(
+        name="File",
+        description=(
+            "A picture of anybody's face: a picture is made. Or a movie of a face, a folder of numbered pictures, at the scene's frame rate, or a "
+            "recording of Live Link Face (CSV): a movie is made, in which every frame is followed"
+        ),
+        subtype="FILE_PATH",
+    )
+
+
+def guide_shape():
+    return bpy.props.BoolProperty(
+        name="Guide's Shape",
+        description="Let the shape of the guide's face come along. Off: the photo's person keeps theirs. A recording and a head bring none",
+        default=False,
+    )
+
+
+def network():
+    return bpy.props.BoolProperty(
+        name="Network",
+        description="Draws eyes' lids and mouth's inside; off: the photo's own pixels, moved, which is faster",
+        default=True,
+    )
+
+
 def format():
     return bpy.props.EnumProperty(
         name="Format",
@@ -119,12 +197,20 @@ def interval():
     )
 
 
-# The settings of the panel that all operators share, and those of each
+# The settings of the panels that all operators share, and those of each: the operator's name of it, and the panel's
 SHARED = ("format", "longest", "show", "strip")
 OWN = {
-    "photo_retarget": ("driver_from", "driver", "face_only", "keep_expression"),
-    "photo_predict": ("frames", "seed"),
-    "photo_towards": ("target", "frames", "seed"),
+    "photo_retarget": {name: name for name in ("driver_from", "driver", "face_only", "keep_expression", "network")},
+    "photo_predict": {name: name for name in ("frames", "seed", "network")},
+    "photo_towards": {name: name for name in ("target", "frames", "seed", "network")},
+    "photo_express": {"expression": "expression", "intensity": "intensity", "frames": "expression_frames"},
+    "photo_reenact": {
+        "guide_from": "guide_from",
+        "guide": "guide",
+        "face_only": "pose_face_only",
+        "guide_shape": "guide_shape",
+        "network": "network",
+    },
 }
 
 
@@ -136,9 +222,17 @@ class MimicaPhotoVideo(bpy.types.PropertyGroup):
     target: target()
     frames: length()
     seed: seed()
+    expression: expression()
+    intensity: intensity()
+    expression_frames: reached_in()
+    guide_from: guide_from()
+    guide: guide()
+    pose_face_only: face_only()
+    guide_shape: guide_shape()
     format: format()
     longest: longest()
     output: output()
     show: show()
     strip: strip()
+    network: network()
     interval: interval()

@@ -13,10 +13,11 @@ class Future(PhotoVideo):
 
     frames: photo_settings.length()
     seed: photo_settings.seed()
+    network: photo_settings.network()
 
     @property
     def future(self):
-        return {"frames": self.frames, "seed": None if self.seed < 0 else self.seed}
+        return {"frames": self.frames, "seed": None if self.seed < 0 else self.seed, "network": self.network}
 
 
 class MIMICA_OT_photo_predict(Future, bpy.types.Operator):

@@ -8,10 +8,8 @@ from .. import exchange, photo_settings, properties
 from ..scene import active
 from .face_job import steps
 from .photo_video import PhotoVideo
-from .watching import opened
 
 READ = 0.1  # of the work: a head's animation is read
-RECORDINGS = (".csv", ".gz")
 
 
 class MIMICA_OT_photo_retarget(PhotoVideo, bpy.types.Operator):
@@ -27,30 +25,23 @@ class MIMICA_OT_photo_retarget(PhotoVideo, bpy.types.Operator):
     driver: photo_settings.driver()
     face_only: photo_settings.face_only()
     keep_expression: photo_settings.keep_expression()
+    network: photo_settings.network()
     armature: bpy.props.StringProperty(name="Armature", description="The armature whose bone turns the active head; empty for none")
     head_bone: exchange.bone("Head")
     first: properties.first_frame()
     last: properties.last_frame()
 
     def work(self, context, _head):
-        from ...core import api
-        from ..scene import movies, sampling
+        from ..scene import sampling
 
-        path, driver, rate = self.output(), self._driver(), sampling.fps(context.scene)
-        given = {**self.given(), "pose": not self.face_only, "keep_expression": self.keep_expression}
-        if driver is None:
-            frames, recording = yield from self._acted(context)
-            given |= {"driver": recording, "fps": rate, "from_rest": False, "driver_name": active.head(context).name}
-            yield from self.made(context, path, ("retarget", given), first=frames[0])
-        elif driver.suffix.lower() in RECORDINGS:
-            given |= {"driver": api.read_recording(driver), "fps": rate, "driver_name": driver.name}
-            yield from self.made(context, path, ("retarget", given))
-        else:
-            with movies.Movie(driver, rate) as movie:
-                waiting = yield from opened(movie)
-                given |= {"fps": movie.fps, "count": movie.frames, "driver_name": driver.name}
-                sound = None if driver.is_dir() or self.format != "MOVIE" else driver
-                yield from self.made(context, path, ("retarget", given), movie, waiting, sound)
+        path, driver = self.output(), self._driver()
+        given = {**self.given(), "pose": not self.face_only, "keep_expression": self.keep_expression, "network": self.network}
+        if driver is not None:
+            yield from self.after(context, path, "retarget", given, driver)
+            return
+        frames, recording = yield from self._acted(context)
+        given |= {"driver": recording, "fps": sampling.fps(context.scene), "from_rest": False, "driver_name": active.head(context).name}
+        yield from self.made(context, path, ("retarget", given), first=frames[0])
 
     def _driver(self):
         """The file that drives, None for the active head."""

@@ -2,35 +2,20 @@
 
 import bpy
 
-from .. import jobs, photo_settings
 from ..operators import face_job
 from ..scene import active
-from .child import Below
+from .photo import BelowPhoto, image_button, video_button
 
 
-class VIEW3D_PT_mimica_photo_video(Below, bpy.types.Panel):
+class VIEW3D_PT_mimica_photo_video(BelowPhoto, bpy.types.Panel):
     bl_label = "Photo in Motion"
-    bl_parent_id = "VIEW3D_PT_mimica_photo"
 
-    def draw(self, context):
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = jobs.running is None
-        chosen = context.scene.mimica_photo_video
-        if not context.scene.mimica_exchange.photo:
-            layout.label(text="Choose a photo above first", icon="INFO")
-        self._result(layout.column(), chosen)
-        layout.separator()
+    def draw_photo(self, context, layout, chosen):
         self._follows(context, layout.column(), chosen)
         layout.separator()
         self._future(context, layout.column(), chosen)
         layout.separator()
         self._prior(context, layout.column(), chosen)
-
-    def _result(self, column, chosen):
-        for name in ("output", *photo_settings.SHARED):
-            column.prop(chosen, name)
 
     def _follows(self, context, column, chosen):
         column.row().prop(chosen, "driver_from", expand=True)
@@ -45,7 +30,7 @@ class VIEW3D_PT_mimica_photo_video(Below, bpy.types.Panel):
             missing = _why_no_driver(context)
         column.prop(chosen, "face_only")
         column.prop(chosen, "keep_expression")
-        button = _button(context, column, "photo_retarget", "CON_TRACKTO", missing)
+        button = video_button(context, column, "photo_retarget", "CON_TRACKTO", missing)
         taken, settings = context.scene.mimica_exchange, context.scene.mimica
         button.first, button.last = settings.first, settings.last
         button.armature = taken.armature.name if taken.armature is not None and taken.rotation == "BONES" else ""
@@ -54,32 +39,13 @@ class VIEW3D_PT_mimica_photo_video(Below, bpy.types.Panel):
     def _future(self, context, column, chosen):
         column.prop(chosen, "frames")
         column.prop(chosen, "seed")
-        _button(context, column, "photo_predict", "FORWARD")
+        video_button(context, column, "photo_predict", "FORWARD")
         column.prop(chosen, "target")
-        _button(context, column, "photo_towards", "TRACKING_FORWARDS", "" if chosen.target else "Choose the photo to go to")
+        video_button(context, column, "photo_towards", "TRACKING_FORWARDS", "" if chosen.target else "Choose the photo to go to")
 
     def _prior(self, context, column, chosen):
         column.prop(chosen, "interval")
-        row = column.row()
-        row.enabled = bool(context.scene.mimica_exchange.photo)
-        button = row.operator("mimica.photo_prior", icon="IMAGE_RGB_ALPHA")
-        button.filepath, button.face = context.scene.mimica_exchange.photo, context.scene.mimica_exchange.photo_face
-        button.interval, button.show = chosen.interval, chosen.show
-
-
-def _button(context, column, name, icon, missing=""):
-    """The button of an operator, with what the panel says; grey, and with a word on it, where something is missing."""
-    taken, chosen = context.scene.mimica_exchange, context.scene.mimica_photo_video
-    row = column.row()
-    row.enabled = bool(taken.photo) and not missing
-    button = row.operator(f"mimica.{name}", icon=icon)
-    button.photo, button.face, button.filepath = taken.photo, taken.photo_face, chosen.output
-    for own in (*photo_settings.SHARED, *photo_settings.OWN[name]):
-        setattr(button, own, getattr(chosen, own))
-    button.place = context.scene.mimica.place
-    if missing:
-        column.label(text=missing, icon="INFO")
-    return button
+        image_button(context, column, "photo_prior", "IMAGE_RGB_ALPHA", "interval")
 
 
 def _why_no_driver(context):

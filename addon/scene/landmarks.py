@@ -21,13 +21,21 @@ def known(head):
     return adaptation.landmarks if adaptation is not None else None
 
 
+def on_own(head, landmarks):
+    """Landmarks on the head's own object alone: those on an eye or a tooth of its own, which may be another one next time, go to its skin."""
+    from ...core import api
+
+    own = head.own_mesh()
+    if (landmarks.triangles < len(own.triangles)).all():
+        return landmarks
+    return api.landmarks_at(own, landmarks.points(head.mesh.vertices, head.mesh.triangles), landmarks.confidence)
+
+
 def keep(head, landmarks):
     """Keeps landmarks on the head's object; what to tell the user about them."""
     from ...core import api
 
-    own = head.own_mesh()
-    if (landmarks.triangles >= len(own.triangles)).any():  # on an eye or a tooth of its own, which may be another one next time
-        landmarks = api.landmarks_at(own, landmarks.points(head.mesh.vertices, head.mesh.triangles), landmarks.confidence)
+    landmarks = on_own(head, landmarks)
     facing = api.facing_of(head.mesh, landmarks)
     cache.store_landmarks(head, landmarks, facing)
     front, up = facing.split("/")
@@ -47,7 +55,7 @@ def show_nine(head, facing):
     """Shows nine empties about where a face that looks along `facing` would have them; "AUTO": as in Blender's front view."""
     from ...core.head.landmarks import NINE
 
-    axes = head.world_axes() if facing == "AUTO" else _axes(facing)
+    axes = head.world_axes() if facing == "AUTO" else axes_of(facing)
     along = head.own_mesh().vertices @ axes.T
     low, high = along.min(axis=0), along.max(axis=0)
     empties.show_nine(head.object, head.to_own((low + np.array(NINE_GUESS) * (high - low)) @ axes), NINE)
@@ -70,7 +78,7 @@ def _confidence(head, points):
     return np.where(moved > 1e-4 * np.ptp(points, axis=0).max(), 1.0, before.confidence)
 
 
-def _axes(facing):
+def axes_of(facing):
     """Rows (3, 3): towards the person's left, to the back, up, for a face that looks along `facing` such as "-Y/+Z"."""
     front, up = (np.eye(3)["XYZ".index(name[1])] * (1.0 if name[0] == "+" else -1.0) for name in facing.split("/"))
     return np.stack([np.cross(up, front), -front, up])

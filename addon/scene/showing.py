@@ -6,13 +6,15 @@ from pathlib import Path
 
 import bpy
 
+from ...core.video.writing import PICTURE
+
 EVEN = 1e-3  # frames a second by which rates may differ and be the same
 CHANNELS = 128  # that a sequencer has
 
 
 @dataclass(frozen=True)
 class Result:
-    """path of a movie, or of a folder of numbered frames; count of its frames; fps; start: the scene's frame that it begins at."""
+    """path of a movie, of a folder of numbered frames, or of one picture; count of its frames; fps; start: the scene's frame that it begins at."""
 
     path: Path
     count: int
@@ -21,11 +23,15 @@ class Result:
 
     @property
     def is_movie(self):
-        return not self.path.is_dir()
+        return not self.path.is_dir() and not self.is_picture
+
+    @property
+    def is_picture(self):
+        return self.path.suffix.lower() == PICTURE
 
     @property
     def pictures(self):
-        return sorted(self.path.iterdir())
+        return [self.path] if self.is_picture else sorted(self.path.iterdir())
 
 
 def show(context, result, *, editor, strip, sound):
@@ -79,7 +85,7 @@ def _image(result):
     path = result.path if result.is_movie else result.pictures[0]
     known = {image.name for image in bpy.data.images}
     image = bpy.data.images.load(str(path), check_existing=True)
-    if not result.is_movie:
+    if result.path.is_dir():
         image.source, image.name = "SEQUENCE", result.path.name
     if image.name in known:
         image.reload()
@@ -103,6 +109,9 @@ def _strips(context, result, sound):
         for picture in pictures[1:]:
             strip.elements.append(picture.name)
     rate = scene.render.fps / scene.render.fps_base
+    if result.is_picture:
+        strip.frame_final_duration = round(rate)  # a second: one frame would hardly be seen
+        return ""
     return "" if abs(rate - result.fps) < EVEN else f"; the scene has {rate:g} frames a second, at which the strip plays too fast or slow"
 
 

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from .. import api
-from ..errors import FileError, ValueRangeError
-from ..image.files import write_png
+from ..errors import FileError
 from ..npz import check_array, read_npz
 from ..video.files import open_video
-from ..video.writing import check_place
+from ..video.writing import PICTURE, check_place, write_picture
 from .shared import progress
 from .videos import RECORDINGS, write_moving
 
 Command = Callable[..., argparse.ArgumentParser]
 PHOTOS = (".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".tif", ".tiff", ".tga", ".heic", ".heif", ".avif")
-PICTURE = ".png"
 
 
 def reenact(options: argparse.Namespace) -> None:
@@ -50,7 +48,8 @@ def reenact(options: argparse.Namespace) -> None:
             made = api.reenact(photos, video.frames, video.fps, count=round(video.seconds * video.fps), **given)
             sound = options.pose
         if options.out.suffix.lower() == PICTURE:
-            _write_picture(options.out, made)
+            write_picture(options.out, made.frames, made.count)
+            print(options.out)
         else:
             write_moving(options.out, made, sound)
 
@@ -60,13 +59,6 @@ def _coefficients(path: Path):
         return check_array(read_npz(path, ["coefficients"]), "coefficients").astype(float)
     except (OSError, ValueError) as error:
         raise FileError(f"{path} cannot be read as a pose ({error}). Give a file that the fit command wrote.") from error
-
-
-def _write_picture(out: Path, made: api.Moving) -> None:
-    if made.count != 1:
-        raise ValueRangeError(f"{out} is one picture; the guide has {made.count} frames. Name a video (mp4) or a folder.")
-    write_png(out, next(iter(made.frames)))
-    print(out)
 
 
 def add_to(command: Command) -> None:

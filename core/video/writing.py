@@ -23,6 +23,7 @@ SUFFIXES = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
 QUALITY = 18  # libx264's constant rate factor: no difference to be seen
 # The matrix, and a note of it, that players take for granted in anything of today
 COLOURS = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+PICTURE = ".png"  # what a single picture's name ends in
 FRAME = re.compile(r"\d{5,}\.png")
 
 
@@ -85,6 +86,13 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
             shutil.rmtree(folder)
         _replace(beside, folder)
     return count
+
+
+def write_picture(path: str | Path, frames: Iterable[np.ndarray], count: int) -> None:
+    """Writes the one frame (H, W, 3) uint8 of so many as a PNG file. ValueRangeError where there are more, before they are drawn."""
+    if count != 1:
+        raise ValueRangeError(f"{path} is one picture; there are {count} frames. Name a video (mp4) or a folder.")
+    write_png(path, next(iter(frames)))
 
 
 def even(frame: np.ndarray) -> np.ndarray:
