@@ -7,7 +7,6 @@ stopped, it goes on where it was. The same seed gives the same set.
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +14,10 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.spatial.transform import Rotation
 
-from ..errors import FileError
-from ..head.template import Template, load_template
+from ..head.template import Template
 from ..image.detector import landmarks_in, mesh_in, region_of
 from ..npz import read_npz, write_npz
-from ..runtime.backend import Backend, OnnxBackend
+from ..runtime.backend import Backend
 from ..video.capture import load_reference
 from ..video.level import Reference, level
 from ..video.point_mesh import load_mesh
@@ -28,10 +26,9 @@ from .capture_set import PRESENT, random_weights
 from .face_appearance import random_appearance
 from .face_renders import Person
 from .face_shots import Shot, camera_of, random_shot
-from .identities import ShapeSpace, random_identity, read_shape_space
-from .makehuman import fetch
+from .rendered_sets import Cast, files_in, make_files, read_cast
 from .synthetic import default_cache
-from .synthetic_rig import FaceRig, Units
+from .synthetic_rig import FaceRig
 
 SIZE = 320  # px of a picture
 PHOTOS, ACTS = 3, 5  # pictures of each person: as they like, and doing the same as the other
@@ -53,20 +50,20 @@ def points_in(image: np.ndarray, vertices: np.ndarray, template: Template, shot:
     return mesh.points if mesh.presence > PRESENT else None
 
 
-def make_pair(units: Units, space: ShapeSpace, seed: int, backend: Backend) -> dict[str, np.ndarray]:
+def make_pair(cast: Cast, seed: int) -> dict[str, np.ndarray]:
     """points (2, PHOTOS + ACTS, 478, 3) px of two people, NaN where none were found: photos of each, then what both do alike."""
     rng = np.random.default_rng([FIRST_SEED, seed])
-    template, names = units.template, units.names
+    template, names = cast.units.template, cast.units.names
     acts = [(random_weights(names, rng), random_shot(rng, TURN)) for _ in range(ACTS)]
     out = np.full((2, PHOTOS + ACTS, 478, 3), np.nan, np.float32)
     for who in range(2):
-        rig = FaceRig(units, random_identity(space, template, FIRST_SEED + 2 * seed + who))
+        rig = FaceRig(cast.units, cast.neutral(FIRST_SEED + 2 * seed + who))
         person, place = Person(template, random_appearance(rng), rig.neutral), random_shot(rng, PHOTO_TURN)
         photos = [(MODEST * random_weights(names, rng) * (rng.uniform() < 0.5), random_shot(rng, PHOTO_TURN)) for _ in range(PHOTOS)]
         for number, (weights, pose) in enumerate([*photos, *acts]):
             shot = replace(place, yaw=pose.yaw, pitch=pose.pitch, roll=pose.roll, twist=pose.twist, seed=pose.seed)
             vertices = rig.neutral + rig.displacement(weights[None])[0]
-            found = points_in(person.render(vertices, shot, SIZE, samples=1), vertices, template, shot, backend)
+            found = points_in(person.render(vertices, shot, SIZE, samples=1), vertices, template, shot, cast.backend)
             if found is not None:
                 out[who, number] = found
     return {"points": out}
@@ -74,26 +71,13 @@ def make_pair(units: Units, space: ShapeSpace, seed: int, backend: Backend) -> d
 
 def build(folder: Path, pairs: int) -> None:
     """Writes one npz a pair into `folder`; pairs that are there are kept."""
-    template = load_template()
-    units, backend = Units(template), OnnxBackend()
-    space = read_shape_space(fetch(default_cache()), template)
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(pairs):
-        path = folder / f"{number:04d}.npz"
-        if path.exists():
-            continue
-        beside = path.with_suffix(".part.npz")
-        np.savez(beside, **make_pair(units, space, number, backend))
-        os.replace(beside, path)
-        print(f"\r{number + 1} of {pairs} pairs", end="", flush=True)
-    print()
+    cast = read_cast()
+    make_files(folder, "{:04d}.npz", range(pairs), lambda number: make_pair(cast, number), "pairs")
 
 
 def load(folder: Path) -> np.ndarray:
     """points (P, 2, PHOTOS + ACTS, 478, 3) of every pair in `folder`. FileError where there is none."""
-    paths = sorted(path for path in folder.glob("*.npz") if ".part" not in path.name)
-    if not paths:
-        raise FileError(f"There are no pairs of people in {folder}. Make them with `python -m core.data.acting_pairs`.")
+    paths = files_in(folder, "*[0-9].npz", "pairs of people", "acting_pairs")
     return np.stack([read_npz(path, ["points"])["points"] for path in paths])
 
 

@@ -12,16 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import FileError
-from ..head.template import Template, load_template
+from ..head.template import Template
 from ..image.detector import crop_of, landmarks_in, mesh_in, region_of
-from ..npz import read_npz, write_npz
-from ..runtime.backend import Backend, OnnxBackend
+from ..npz import read_npz
+from ..runtime.backend import Backend
 from .face_appearance import random_appearance
 from .face_renders import Person
 from .face_shots import Shot, camera_of, random_shot
-from .identities import random_identity, read_shape_space
-from .makehuman import fetch
+from .rendered_sets import files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
@@ -181,26 +179,18 @@ def make_person(units: Units, neutral: np.ndarray, samples: int, seed: int, back
 
 def build(folder: Path, people: int, samples: int, seed: int) -> None:
     """Writes one npz a person into `folder`; persons that are there are kept."""
-    template = load_template()
-    units, backend = Units(template), OnnxBackend()
-    space = read_shape_space(fetch(default_cache()), template)
-    folder.mkdir(parents=True, exist_ok=True)
-    for person in range(people):
-        path = folder / f"{seed}_{samples}_{person:04d}.npz"
-        if path.exists():
-            continue
-        neutral = random_identity(space, template, seed * 100_003 + person)
-        write_npz(path, make_person(units, neutral, samples, seed * 100_003 + person, backend))
-        print(f"\r{person + 1} of {people} people", end="", flush=True)
-    print()
+    cast = read_cast()
+
+    def make(person: int) -> dict[str, np.ndarray]:
+        own = seed * 100_003 + person
+        return make_person(cast.units, cast.neutral(own), samples, own, cast.backend)
+
+    make_files(folder, f"{seed}_{samples}_{{:04d}}.npz", range(people), make, "people")
 
 
 def load(folder: Path) -> CaptureSet:
     """Every person in `folder`. FileError where there is none."""
-    paths = sorted(folder.glob("*_*_*.npz"))
-    if not paths:
-        raise FileError(f"There is no capture set in {folder}. Make it with `python -m core.data.capture_set`.")
-    people = [read_npz(path, STORED) for path in paths]
+    people = [read_npz(path, STORED) for path in files_in(folder, "*_*_*.npz", "people of a capture set", "capture_set")]
     person = np.repeat(np.arange(len(people)), [len(one["weights"]) for one in people])
     return CaptureSet(**{key: np.concatenate([one[key] for one in people]) for key in STORED}, person=person)
 

@@ -9,27 +9,24 @@ goes on where it was. The same seed gives the same set.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import FileError
-from ..head.template import Template, load_template
+from ..head.template import Template
 from ..image.detector import mesh_in, region_of
 from ..image.raster import Camera
 from ..labels import BASIC, LABELS
-from ..npz import read_npz, write_npz
-from ..runtime.backend import Backend, OnnxBackend
+from ..npz import read_npz
+from ..runtime.backend import Backend
 from ..video.fevgan import FRAMES, crop_about
 from .capture_set import PRESENT
 from .face_appearance import random_appearance
 from .face_faults import Faults
 from .face_renders import Person
 from .face_shots import Shot, camera_of, random_shot
-from .identities import random_identity, read_shape_space
-from .makehuman import fetch
+from .rendered_sets import files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_recipes import strong_weights
 from .synthetic_rig import FaceRig, Units
@@ -158,25 +155,18 @@ def folder_of(cache: Path, size: int) -> Path:
 
 def build(folder: Path, people: int, size: int, seed: int, first: int = 0) -> None:
     """Writes one npz a person into `folder`; people that are there are kept."""
-    template = load_template()
-    units, backend = Units(template), OnnxBackend()
-    space = read_shape_space(fetch(default_cache()), template)
-    folder.mkdir(parents=True, exist_ok=True)
-    for person in range(first, first + people):
-        path = folder / f"{seed}_{person:04d}.npz"
-        if not path.exists():
-            neutral = random_identity(space, template, seed * 100_003 + person)
-            write_npz(path, make_person(units, neutral, size, seed * 100_003 + person, backend))
-        sys.stderr.write(f"\r{person - first + 1} of {people} people")
-        sys.stderr.flush()
-    sys.stderr.write("\n")
+    cast = read_cast()
+
+    def make(person: int) -> dict[str, np.ndarray]:
+        own = seed * 100_003 + person
+        return make_person(cast.units, cast.neutral(own), size, own, cast.backend)
+
+    make_files(folder, f"{seed}_{{:04d}}.npz", range(first, first + people), make, "people")
 
 
 def load(folder: Path) -> ExpressionClips:
     """Everybody in `folder`. FileError where there is nobody."""
-    paths = sorted(path for path in folder.glob("*_*.npz") if ".part" not in path.name)
-    if not paths:
-        raise FileError(f"There are no expression clips in {folder}. Make them with `python -m core.data.expression_clips`.")
+    paths = files_in(folder, "*_*.npz", "expression clips", "expression_clips")
     people = [read_npz(path, list(STORED)) for path in paths]
     person = np.repeat([int(path.stem.partition("_")[2]) for path in paths], [len(one["label"]) for one in people])
     return ExpressionClips(**{key: np.concatenate([one[key] for one in people]) for key in STORED}, person=person)

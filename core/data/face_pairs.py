@@ -9,21 +9,19 @@ same pairs.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import FileError, LandmarkError
-from ..head.template import load_template
 from ..image.detector import landmarks_in, mesh_in, region_of
 from ..morphable.camera import Pose
 from ..morphable.model import MorphableModel, load_model
 from ..morphable.photo_fit import fit_photo
 from ..morphable.texture import Texture, drawn_triangles, kept_triangles
-from ..npz import read_npz, write_npz
-from ..runtime.backend import Backend, OnnxBackend
+from ..npz import read_npz
+from ..runtime.backend import Backend
 from ..video.face_crop import FaceCrop
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.portrait import SIDE, fitted_to
@@ -32,8 +30,7 @@ from .capture_set import PRESENT, random_weights
 from .face_appearance import random_appearance
 from .face_renders import Person
 from .face_shots import camera_of, random_shot
-from .identities import random_identity, read_shape_space
-from .makehuman import fetch
+from .rendered_sets import files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
 
@@ -155,29 +152,22 @@ def _as(values: np.ndarray, kind: type) -> np.ndarray:
 
 def build(folder: Path, people: int, seed: int, first: int = 0) -> None:
     """Writes one npz a person into `folder`, of persons `first` to `people`; persons that are there are kept."""
-    units, backend = Units(load_template()), OnnxBackend()
-    space = read_shape_space(fetch(default_cache()), units.template)
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(first, people):
-        path = folder / f"{seed}_{number:05d}.npz"
-        if not path.exists():
-            made = None
-            for attempt in range(20):  # another look, where the face is not seen
-                own = seed * 10_000_019 + number * 20 + attempt
-                made = make_person(units, random_identity(space, units.template, own), own, backend)
-                if made is not None:
-                    break
+    cast = read_cast()
+
+    def make(number: int) -> dict[str, np.ndarray] | None:
+        for attempt in range(20):  # another look, where the face is not seen
+            own = seed * 10_000_019 + number * 20 + attempt
+            made = make_person(cast.units, cast.neutral(own), own, cast.backend)
             if made is not None:
-                write_npz(path, made)
-        sys.stderr.write(f"\r{number + 1} of {people} people")
-    sys.stderr.write("\n")
+                return made
+        return None
+
+    make_files(folder, f"{seed}_{{:05d}}.npz", range(first, people), make, "people")
 
 
 def load(folder: Path) -> FacePairs:
     """Every person in `folder`. FileError where there is none."""
-    paths = sorted(folder.glob("*_*.npz"))
-    if not paths:
-        raise FileError(f"There are no pairs of faces in {folder}. Make them with `python -m core.data.face_pairs`.")
+    paths = files_in(folder, "*_*.npz", "pairs of faces", "face_pairs")
     whole: dict[str, np.ndarray] = {}
     for number, path in enumerate(paths):
         try:

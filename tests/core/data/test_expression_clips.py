@@ -17,6 +17,7 @@ from core.errors import FileError  # noqa: E402
 from core.head.template import load_template  # noqa: E402
 from core.labels import BASIC, LABELS  # noqa: E402
 from core.npz import write_npz  # noqa: E402
+from core.runtime.backend import OnnxBackend  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_a_clip_goes_from_rest_to_the_apex_with_open_eyes(template):
 def test_one_person_and_the_set_of_several(template, tmp_path, monkeypatch):
     monkeypatch.setattr(expression_clips, "BASIC", ("fear",))
     units = Units(template)
-    made = expression_clips.make_person(units, template.vertices.astype(float), 64, 5, expression_clips.OnnxBackend())
+    made = expression_clips.make_person(units, template.vertices.astype(float), 64, 5, OnnxBackend())
     assert made["frames"].shape == (1, 32, 64, 64, 3) and made["flow"].shape == (1, 16, 32, 32, 2)
     assert np.abs(made["frames"][0, -1].astype(int) - made["frames"][0, 0]).mean() > 0.2
     for person in range(6):

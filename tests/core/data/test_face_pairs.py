@@ -11,6 +11,7 @@ from core.data.synthetic_rig import Units
 from core.errors import FileError
 from core.evaluation.picture_scores import psnr
 from core.head.template import load_template
+from core.npz import write_npz
 from core.runtime.backend import OnnxBackend
 from core.video.portrait import SIDE
 
@@ -45,8 +46,8 @@ def test_a_person(person, tmp_path):
     assert shares[0] > 2 * shares[1] > 0 and shares[1] > shares[2] and shares[2] > shares[3] > 0
     again = person()
     assert all(np.array_equal(made[key], again[key]) for key in made)
-    face_pairs.write_npz(tmp_path / "0_00000.npz", made)
-    face_pairs.write_npz(tmp_path / "0_00001.npz", made)
+    write_npz(tmp_path / "0_00000.npz", made)
+    write_npz(tmp_path / "0_00001.npz", made)
     pairs = face_pairs.load(tmp_path)
     assert len(pairs.source) == 2 and not pairs.held.any()
     assert np.array_equal(pairs.warp[1], made["warp"])
