@@ -16,15 +16,14 @@ import numpy as np
 
 from ..errors import FileError, LandmarkError
 from ..image.detector import landmarks_in, mesh_in, region_of
-from ..morphable.camera import Pose
-from ..morphable.model import MorphableModel, load_model
+from ..morphable.model import load_model
 from ..morphable.photo_fit import fit_photo
-from ..morphable.texture import Texture, drawn_triangles, kept_triangles
+from ..morphable.texture import Drawn
 from ..npz import read_npz
 from ..runtime.backend import Backend
 from ..video.face_crop import FaceCrop
 from ..video.photo_warp import PhotoWarp, Target
-from ..video.portrait import SIDE, fitted_to
+from ..video.portrait import SIDE, TexturePriors
 from ..video.registration import Registration
 from .capture_set import PRESENT, random_weights
 from .face_appearance import random_appearance
@@ -73,28 +72,17 @@ class FacePairs:
         return np.arange(len(self.source)) % HELD == HELD - 1
 
 
-class _Priors:
-    """The texture priors of a photo's crop (S, S, 3) with coefficients (62,), at every interval."""
-
-    def __init__(self, crop: np.ndarray, coefficients: np.ndarray, model: MorphableModel):
-        self.model, self.size = model, (len(crop), len(crop))
-        place, _ = Pose.of_matrix(coefficients[:12]).project(model.vertices(coefficients))
-        triangles = [kept_triangles(drawn_triangles(model), len(model.mean), interval) for interval in INTERVALS]
-        self.textures = [Texture(crop, place, kept) for kept in triangles]
-
-    def draw(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The dense one (S, S, 3) uint8, and masks (S, S) of all."""
-        seen = Pose.of_matrix(coefficients[:12]).project(self.model.vertices(coefficients))
-        drawn = [texture.draw(*seen, self.size) for texture in self.textures]
-        bits = sum(one.mask.astype(np.uint8) << k for k, one in enumerate(drawn))
-        return (drawn[0].image + np.float32(0.5)).astype(np.uint8), np.asarray(bits, np.uint8)
+def _told(drawn: list[Drawn]) -> tuple[np.ndarray, np.ndarray]:
+    """Of priors at INTERVALS: the dense one (S, S, 3) uint8, and the masks (S, S) of all."""
+    bits = sum(one.mask.astype(np.uint8) << k for k, one in enumerate(drawn))
+    return (drawn[0].image + np.float32(0.5)).astype(np.uint8), np.asarray(bits, np.uint8)
 
 
 def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) -> dict[str, np.ndarray] | None:
     """The arrays of one person of FacePairs, with neutral (V, 3) m; None where the landmark network does not see the face."""
     rng = np.random.default_rng([seed, VERSION])
     rig, place = FaceRig(units, neutral), random_shot(rng, TURN)
-    person, model = Person(units.template, random_appearance(rng), rig.neutral), load_model()
+    person = Person(units.template, random_appearance(rng), rig.neutral)
 
     def picture(number: int) -> tuple[np.ndarray, np.ndarray] | None:
         resting = number == 0 and rng.uniform() < RESTING
@@ -117,13 +105,13 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
         return None
     photo, points = first
     try:
-        fitted = fit_photo(photo, model, shading=False, backend=backend)
+        fitted = fit_photo(photo, load_model(), shading=False, backend=backend)
     except LandmarkError:
         return None
     warp, exact, crop = PhotoWarp(photo, fitted, points), Registration(photo, points), FaceCrop.about(points, SIDE)
     seen = crop.of(photo)
-    own = fitted_to(crop.points(points), model.as_detected)
-    priors = _Priors(seen, own.coefficients, model)
+    priors = TexturePriors(seen, crop.points(points), INTERVALS)
+    own = priors.fitted.coefficients
     made: dict[str, list[np.ndarray]] = {key: [] for key in ("target", "warp", "confidence", "dense", "mask", "points", "coefficients")}
     while len(made["target"]) < TARGETS:
         one = picture(1 + len(made["target"]))
@@ -134,14 +122,14 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
         there, warped = FaceCrop.about(wanted, SIDE), warp.frame(Target(wanted))
         sure = np.repeat(255.0 * warped.confidence[..., None], 3, axis=2).astype(np.float32)
         places = there.points(wanted)
-        coefficients = fitted_to(places, model.as_detected, own.shape).coefficients
-        dense, mask = priors.draw(coefficients)
+        coefficients = priors.coefficients(places)
+        dense, mask = _told(priors.draw_all(coefficients))
         values = (there.of(image), there.of(warped.image), there.of(sure)[..., 0], dense, mask, places, coefficients)
         for key, value in zip(made, values, strict=True):
             made[key].append(value)
     once = {
-        "source": seen, "source_mask": priors.draw(own.coefficients)[1], "source_points": crop.points(points),
-        "source_coefficients": own.coefficients,
+        "source": seen, "source_mask": _told(priors.draw_all(own))[1], "source_points": crop.points(points),
+        "source_coefficients": own,
     }  # fmt: skip
     return {key: _as(np.array(value), STORED[key]) for key, value in (once | made).items()}
 

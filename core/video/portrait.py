@@ -16,7 +16,7 @@ from ..morphable.fit import FittedFace, fit_landmarks
 from ..morphable.model import MorphableModel, load_model
 from ..morphable.photo import PHOTO_POINTS
 from ..morphable.photo_fit import PhotoFit
-from ..morphable.texture import POSE_NUMBERS, Texture, drawn_triangles, kept_triangles
+from ..morphable.texture import POSE_NUMBERS, Drawn, Texture, drawn_triangles, kept_triangles
 from ..runtime.backend import Backend, OnnxBackend
 from .face_crop import FaceCrop
 from .photo_warp import PhotoWarp, Target, Warped
@@ -35,14 +35,15 @@ def fitted_to(points: np.ndarray, model: MorphableModel, shape: np.ndarray | Non
 
 
 class TexturePriors:
-    """FaceAnime's sparse texture priors of a photo's crop (S, S, 3) 0..255 with points (478, 3) px in it (Sect. II-A): p_s, `source` (S, S, 3), and
-    p_t of other points."""
+    """FaceAnime's texture priors of a photo's crop (S, S, 3) 0..255 with points (478, 3) px in it (Sect. II-A), sparse at `intervals`: p_s, `source`
+    (S, S, 3), and p_t of other points, both at the first of the intervals."""
 
-    def __init__(self, crop: np.ndarray, points: np.ndarray, interval: int = INTERVAL):
+    def __init__(self, crop: np.ndarray, points: np.ndarray, intervals: tuple[int, ...] = (INTERVAL,)):
         self.model, self.size = load_model().as_detected, (len(crop), len(crop))
         self.fitted = fitted_to(points, self.model)
-        triangles = kept_triangles(drawn_triangles(self.model), len(self.model.mean), interval)
-        self.texture = Texture(crop, self._seen(self.fitted.coefficients)[0], triangles)
+        place, _ = self._seen(self.fitted.coefficients)
+        drawn, count = drawn_triangles(self.model), len(self.model.mean)
+        self.textures = [Texture(crop, place, kept_triangles(drawn, count, interval)) for interval in intervals]
         self.source = self.draw(self.fitted.coefficients)
 
     def _seen(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +55,12 @@ class TexturePriors:
 
     def draw(self, coefficients: np.ndarray) -> np.ndarray:
         """The prior (S, S, 3) float32 0..255 of coefficients (62,) in a crop's px."""
-        return self.texture.draw(*self._seen(coefficients), self.size).image
+        return self.textures[0].draw(*self._seen(coefficients), self.size).image
+
+    def draw_all(self, coefficients: np.ndarray) -> list[Drawn]:
+        """The priors of coefficients (62,) at every interval."""
+        seen = self._seen(coefficients)
+        return [texture.draw(*seen, self.size) for texture in self.textures]
 
 
 class Portrait:
