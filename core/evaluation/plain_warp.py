@@ -7,13 +7,10 @@ FOLLOWS, and of the picture's border, which stays; a mouth that opens shows DARK
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import Delaunay
 
-from ..image.detector import bilinear
-from ..morphable.texture import rasterise
+from ..data.piecewise_warp import as_picture, border, warped
 
 FOLLOWS, RING, AROUND = 0.6, 32, 1.45  # of the head's translation; points of the ring; its size over the face's
-BORDER = 5  # points along each side of the picture
 DARK = np.array([35.0, 18.0, 18.0])
 INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 OPENED = 0.04  # of the mouth's width: how far the lips must part
@@ -25,22 +22,13 @@ def plain_warp(photo: np.ndarray, points: np.ndarray, wanted: np.ndarray) -> np.
     middle, moved = points.mean(axis=0), wanted.mean(axis=0) - points.mean(axis=0)
     angle = np.linspace(0.0, 2 * np.pi, RING, endpoint=False)
     ring = middle + AROUND * 0.5 * np.ptp(points, axis=0) * np.column_stack([np.cos(angle), np.sin(angle)])
-    along = np.linspace(0.0, 1.0, BORDER)
-    sides = [(along, 0 * along), (along, 0 * along + 1), (0 * along, along), (0 * along + 1, along)]
-    border = np.unique(np.concatenate([np.column_stack(side) for side in sides]), axis=0) * [width, height]
-    source = np.concatenate([points, ring, border])
-    target = np.concatenate([wanted, ring + FOLLOWS * moved, border])
-    triangles = Delaunay(target).simplices
-    a, b, c = (target[triangles[:, k]] for k in range(3))
-    turned = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0] > 0
-    triangles[turned] = triangles[turned][:, ::-1]
-    at, triangle, weights = rasterise(target, np.zeros(len(target)), tuple(triangles.T.astype(np.intp)), (height, width))  # type: ignore[arg-type]
-    place = sum(weight[:, None] * source[triangles[triangle, k]] for k, weight in enumerate(weights)) - 0.5
-    out = photo.reshape(-1, 3).astype(np.float32)
-    out[at] = bilinear(np.ascontiguousarray(photo), *np.clip(place, 0, [width - 1, height - 1]).astype(np.float32).T)
+    rim = border(width, height)
+    source = np.concatenate([points, ring, rim])
+    target = np.concatenate([wanted, ring + FOLLOWS * moved, rim])
+    out, at, corners = warped(photo, source, target)
     if _gap(wanted) > max(_gap(points), OPENED):
-        out[at[np.isin(triangles, INNER_LIPS).all(axis=1)[triangle]]] = DARK
-    return np.clip(out + 0.5, 0, 255).astype(np.uint8).reshape(photo.shape)
+        out[at[np.isin(corners, INNER_LIPS).all(axis=1)]] = DARK
+    return as_picture(out, photo.shape)
 
 
 def _gap(points: np.ndarray) -> float:
