@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -37,11 +38,8 @@ def check_place(path: str | Path, *, folder: bool | None = None) -> None:
             raise no_place(path, IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)))
     else:
         _check_folder(path)
-    with temporary(path) as beside:
-        try:
-            beside.touch()
-        except OSError as error:
-            raise no_place(path, error) from error
+    with temporary(path) as beside, _placing(path):
+        beside.touch()
 
 
 def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, audio_from: str | Path | None = None) -> int:
@@ -60,7 +58,8 @@ def write_video(path: str | Path, frames: Iterable[np.ndarray], fps: float, *, a
         count = _encode(silent, path, frames, rate, kind)
         if sound:
             _join(silent, Path(str(audio_from)), joined, kind, count / rate, path)
-        _replace(joined if sound else silent, path)
+        with _placing(path):
+            os.replace(joined if sound else silent, path)
     return count
 
 
@@ -72,10 +71,8 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
     folder = Path(folder)
     _check_folder(folder)
     with temporary(folder) as beside:
-        try:
+        with _placing(folder):
             beside.mkdir()
-        except OSError as error:
-            raise no_place(folder, error) from error
         count = 0
         for frame in frames:
             _write_frame(beside, folder, count, frame)
@@ -84,7 +81,8 @@ def write_frames(folder: str | Path, frames: Iterable[np.ndarray]) -> int:
             raise ValueRangeError(f"There is no frame to write to {folder}.")
         if folder.exists():
             shutil.rmtree(folder)
-        _replace(beside, folder)
+        with _placing(folder):
+            os.replace(beside, folder)
     return count
 
 
@@ -186,10 +184,11 @@ def _check(frame: np.ndarray, shape: tuple[int, ...], count: int, path: Path) ->
         )
 
 
-def _replace(beside: Path, path: Path) -> None:
-    """`atomic.replacing` would take an error of the frames' source for one of writing."""
+@contextmanager
+def _placing(path: Path) -> Iterator[None]:
+    """FileError for what fails to be written; `atomic.replacing` would take an error of the frames' source for one of these."""
     try:
-        os.replace(beside, path)
+        yield
     except OSError as error:
         raise no_place(path, error) from error
 
