@@ -76,7 +76,7 @@ def _of_data(sub: argparse.ArgumentParser) -> None:
     """What train and evaluate both want to know."""
     sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
     sub.add_argument(
-        "--preset", choices=("short", "cpu", "fine", "full", "full_fine", "published"), default="cpu", help="how long to train"
+        "--preset", default="cpu", help="what to train for how long: short, cpu, full or published; docs name more of some models"
     )
     sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
     sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")

@@ -14,13 +14,14 @@ from torch.nn import functional
 from ..data.expression_clips import EVERY, FINE, GRID, SIZE, ExpressionClips
 from ..errors import ModelError, ValueRangeError
 from ..video.fevgan import FRAMES, NAME
-from ..video.fevgan_network import LABELS, Config, Discriminator, Generator, IdentityEncoder, as_seen, composed
+from ..video.fevgan_network import LABELS, Config, Discriminator, Generator, IdentityEncoder, as_seen, carried, composed
 from .distributed import mine
 from .loop import update
 from .recipe import preset_of
 from .recognition import layers_of
 
 PIXEL = 127.5  # grey levels of a unit
+BETTER = 0.06  # colours, of -1..1, by which painting has to be nearer the truth
 WATCHED, PART = 48, 8  # held-out clips of the validation, and how many at once
 LIGHT, TINT, GREY = (
     0.15,
@@ -34,7 +35,7 @@ class Preset:
     """config: the generator; judge: widths of the discriminator; steps of `batch` clips at learning rates `rate` and `judge_rate`, beta1 of Adam;
     reconstruction and identity: lambda_1 and lambda_2 of Eq. 1; looked: frames of a clip that L_id looks at; looks: steps from one that the
     discriminator and L_id take part in to the next; of_input: L_id is held against the input (Eq. 5), or frame by frame against the true clip
-    (Algorithm 1). Weights of what is Mimica's: flow, see flow_loss; mask, its mean; painted, colours that the mask hides."""
+    (Algorithm 1). Weights of what is Mimica's: flow, see flow_loss; mask, see mask_loss; painted, colours that the mask hides."""
 
     config: Config
     judge: tuple[int, ...]
@@ -55,7 +56,7 @@ class Preset:
 
 PUBLISHED = Preset(Config(composed=False), (128, 256, 512, 1024), 120_000, 16, 2e-5, 2e-5)
 LIGHTER = Config(taps=(8,), kept=48, spatial=(24, 56, 96), mixed=96, start=8, decoder=(112, 96, 40, 20))
-CPU = Preset(LIGHTER, (16, 32, 64, 96), 3000, 4, 1e-3, 2e-4, looked=1, looks=4, of_input=False, flow=100.0, painted=3.0)
+CPU = Preset(LIGHTER, (16, 32, 64, 96), 3000, 4, 1e-3, 2e-4, looked=1, looks=4, of_input=False, flow=100.0, painted=10.0, mask=10.0)
 PRESETS = {
     "short": replace(CPU, steps=300),
     "cpu": CPU,
@@ -104,6 +105,16 @@ def judged(logits: Tensor, real: bool) -> Tensor:
 def identity_loss(made: list[Tensor], true: list[Tensor]) -> Tensor:
     """Eq. 5: mean absolute difference of the identity encoder's maps."""
     return torch.stack([(a - b).abs().mean() for a, b in zip(made, true, strict=True)]).mean()
+
+
+def mask_loss(mask: Tensor, rgb: Tensor, moved: Tensor, true: Tensor) -> Tensor:
+    """Cross-entropy of a mask (B, 1, 32, S, S) with where painted colours (B, 3, 32, S, S) are nearer the truth than the picture's own, moved, by
+    more than BETTER. Unlike the clip's own error it draws a mask back from 0."""
+    with torch.no_grad():
+        off = [functional.avg_pool3d((each - true).abs().mean(dim=1, keepdim=True), (1, 3, 3), 1, (0, 1, 1)) for each in (rgb, moved)]
+        wanted = (off[0] + BETTER < off[1]).float()
+    with torch.autocast(mask.device.type, enabled=False):
+        return functional.binary_cross_entropy(mask.float().clamp(1e-4, 1.0 - 1e-4), wanted.float())
 
 
 def flow_loss(flow: Tensor, true: Tensor) -> Tensor:
@@ -175,8 +186,9 @@ class FevGanRecipe:
         self.judge.train()
         true, label, flow = self._batch(random)
         image = true[:, :, 0]
-        rgb, mask, moved = self.model(image, label)
-        made = composed(image, rgb, mask, moved)
+        rgb, mask, moving = self.model(image, label)
+        moved = carried(image, moving)
+        made = mask * rgb + (1.0 - mask) * moved
         off = (made - true).abs().mean()
         loss, said = preset.reconstruction * off, {"L_rec": off.item()}
         if index % preset.looks == 0:
@@ -187,9 +199,9 @@ class FevGanRecipe:
             told = {"L_adv": passing, "L_D": judging, "L_id": near}
             said |= {key: preset.looks * value.item() for key, value in told.items()}
         if preset.config.composed:
-            strayed = flow_loss(moved, flow)
-            loss = loss + preset.flow * strayed + preset.mask * mask.mean() + preset.painted * (rgb - true).abs().mean()
-            said |= {"L_flow": strayed.item(), "mask": mask.mean().item()}
+            strayed, chosen = flow_loss(moving, flow), mask_loss(mask, rgb, moved, true)
+            loss = loss + preset.flow * strayed + preset.mask * chosen + preset.painted * (rgb - true).abs().mean()
+            said |= {"L_flow": strayed.item(), "L_mask": chosen.item(), "mask": mask.mean().item()}
         update(self.optimisers["generator"], loss)
         return said
 

@@ -30,7 +30,7 @@ WRONG = 0.1  # of a warp, -1..1
 class Preset:
     """steps of `batch` pairs at learning rate `rate`; config of the generator; weights of the losses: squares (Eq. 12, summed over a picture),
     absolute (mean), structure (1 - SSIM), identity (lambda_2 of Eq. 15), adversarial (lambda_3), doubt: of
-    the mask against where the warp is wrong; regions: how much more
+    the mask against where what is under it is wrong; regions: how much more
     eyes and mouth count; judged: pairs a step that the identity is looked at in; later: share of the steps before the discriminator joins."""
 
     steps: int
@@ -94,9 +94,9 @@ def adversarial_loss(of_made: Tensor) -> Tensor:
     return functional.softplus(-of_made).mean()
 
 
-def doubt_loss(mask: Tensor, warp: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy of a mask (B, 1, S, S) 0..1 with how wrong a warp (B, 3, S, S) is there: 0 where right, near 1 far beyond WRONG."""
-    off = functional.avg_pool2d((warp - true).abs().mean(dim=1, keepdim=True), 5, 1, 2)
+def doubt_loss(mask: Tensor, under: Tensor, true: Tensor) -> Tensor:
+    """Cross-entropy of a mask (B, 1, S, S) 0..1 with how wrong the picture under it (B, 3, S, S) is there: 0 where right, near 1 far beyond WRONG."""
+    off = functional.avg_pool2d((under - true).abs().mean(dim=1, keepdim=True), 5, 1, 2)
     with torch.autocast(mask.device.type, enabled=False):
         return functional.binary_cross_entropy(mask.clamp(1e-4, 1.0 - 1e-4), 1.0 - torch.exp(-off / WRONG))
 
@@ -167,7 +167,8 @@ class PgfgRecipe:
         if preset.structure:
             losses["structure"] = ((1.0 - structure(made.float(), batch.target)) * more[..., 3:-3, 3:-3]).mean()
         if preset.doubt:
-            losses["doubt"] = doubt_loss(mask.float(), batch.warp, batch.target)
+            under = batch.source if preset.config.over == "source" else batch.warp
+            losses["doubt"] = doubt_loss(mask.float(), under, batch.target)
         if self.recognition is not None:
             self.recognition.to(made.device)
             rows = slice(0, preset.judged)

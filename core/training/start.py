@@ -37,6 +37,16 @@ MODELS = {
     reenactment_network.NAME: reenactment_network.NAME,
 }
 
+PRESETS = {
+    motion3dgan.NAME: motion.preset,
+    conditioned.NAME: s2d_conditioned.preset,
+    dynamics_3dd.NAME: dynamics.preset,
+    expression_gan.NAME: fevgan.preset,
+    face_capture.NAME: capture.preset,
+    pgfg_network.NAME: pgfg.preset,
+    reenactment_network.NAME: reenactment.preset,
+}
+
 
 @dataclass(frozen=True)
 class Request:
@@ -121,6 +131,7 @@ def start(request: Request, progress: loop.Progress) -> Path:
     if request.model not in MODELS:
         raise ModelError(f"There is no model '{request.model}' to train. Known: {', '.join(MODELS)}.")
     name = MODELS[request.model]
+    PRESETS.get(name, s2d.preset)(request.preset)  # refused before any data are read
     plan = loop.Plan(request.seed, device=request.device, precision=request.precision, tensorboard=request.tensorboard)
     distributed.join(distributed.device(request.device))
     progress(0.0, f"Reading {request.data}")

@@ -121,7 +121,9 @@ class Generator(nn.Module):
         rgb = torch.tanh(out[:, :3])
         if not self.config.composed:
             return rgb, torch.ones_like(out[:, :1]), torch.zeros_like(out[:, :2])
-        return rgb, torch.sigmoid(out[:, 3:4] - HIDDEN) * self.window, FARTHEST * torch.tanh(out[:, 4:6]) * self.window
+        mask, flow = torch.sigmoid(out[:, 3:4] - HIDDEN), FARTHEST * torch.tanh(out[:, 4:6])
+        told = smoothed(torch.cat([mask, flow], dim=1)) * self.window
+        return rgb, told[:, :1], told[:, 1:]
 
     def decoded(self, image: Tensor, label: Tensor) -> Tensor:
         seen, known = as_seen(image), []
@@ -171,16 +173,32 @@ def _initialised(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def composed(image: Tensor, rgb: Tensor, mask: Tensor, flow: Tensor) -> Tensor:
-    """The clip (B, 3, 32, S, S): mask * rgb + (1 - mask) * image (B, 3, S, S) moved by the flow."""
-    batch, _, frames, height, width = rgb.shape
-    y, x = (torch.linspace(-1.0 + 1.0 / n, 1.0 - 1.0 / n, n, device=rgb.device) for n in (height, width))
+def smoothed(maps: Tensor) -> Tensor:
+    """Maps (B, C, 32, S, S) without the checks, in place and in time, that transposed convolutions leave."""
+    half = functional.avg_pool3d(maps, (1, 2, 2))
+    half = functional.avg_pool3d(half, 3, 1, 1, count_include_pad=False)
+    half = functional.avg_pool3d(half, (3, 1, 1), 1, (1, 0, 0), count_include_pad=False)
+    batch, channels, frames, height, width = half.shape
+    whole = functional.interpolate(
+        half.reshape(batch, channels * frames, height, width), scale_factor=2.0, mode="bilinear", align_corners=False
+    )
+    return whole.reshape(batch, channels, frames, 2 * height, 2 * width)
+
+
+def carried(image: Tensor, flow: Tensor) -> Tensor:
+    """The clip (B, 3, 32, S, S) of an image (B, 3, S, S) moved by a flow (B, 2, 32, S, S)."""
+    batch, _, frames, height, width = flow.shape
+    y, x = (torch.linspace(-1.0 + 1.0 / n, 1.0 - 1.0 / n, n, device=flow.device) for n in (height, width))
     rest = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], dim=-1)
     at = rest + 2.0 * flow.permute(0, 2, 3, 4, 1)
     repeated = image[:, None].expand(-1, frames, -1, -1, -1).flatten(0, 1)
     moved = functional.grid_sample(repeated, at.flatten(0, 1), padding_mode="border", align_corners=False)
-    moved = moved.unflatten(0, (batch, frames)).transpose(1, 2)
-    return mask * rgb + (1.0 - mask) * moved
+    return moved.unflatten(0, (batch, frames)).transpose(1, 2)
+
+
+def composed(image: Tensor, rgb: Tensor, mask: Tensor, flow: Tensor) -> Tensor:
+    """The clip (B, 3, 32, S, S): mask * rgb + (1 - mask) * image (B, 3, S, S) moved by the flow."""
+    return mask * rgb + (1.0 - mask) * carried(image, flow)
 
 
 class Discriminator(nn.Module):

@@ -125,7 +125,7 @@ def test_interpolate_equals_the_python_call(tmp_path, landmark_file):
         (["nonsense"], 2, "invalid choice"),
         (["train", "fev_gan"], 1, "Known: motion, motion3dgan, s2d, s2d_dec, s2d_dec_published"),
         (["train", "s2d", "--data", "bu4d:here"], 1, "Data 'bu4d:here' is not known"),
-        (["train", "s2d", "--preset", "huge"], 2, "invalid choice: 'huge'"),
+        (["train", "s2d", "--preset", "huge"], 1, "no preset 'huge' for s2d_dec"),
         (["train", "s2d", "--device", "tpu"], 2, "invalid choice: 'tpu'"),
         (["evaluate", "table1", "--networks", "transformer"], 2, "invalid choice: 'transformer'"),
     ],

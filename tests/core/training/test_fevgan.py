@@ -57,12 +57,24 @@ def test_identity_is_a_mean_difference_of_maps():
     assert fevgan.identity_loss([torch.zeros(2), torch.ones(2)], [torch.ones(2), torch.ones(2)]).item() == pytest.approx(0.5)
 
 
+def test_a_mask_is_drawn_to_where_painting_is_better():
+    true = torch.zeros(1, 3, 2, 8, 8)
+    rgb, moved = true.clone(), true.clone()
+    rgb[..., :4], moved[..., 4:] = 0.5, 0.5  # painted wrong at the left, moved wrong at the right
+    mask = torch.full((1, 1, 2, 8, 8), 1e-3, requires_grad=True)
+    fevgan.mask_loss(mask, rgb, moved, true).backward()
+    assert (mask.grad[..., :3] > 0).all() and (mask.grad[..., 5:] < -1.0).all()
+    right = torch.zeros(1, 1, 2, 8, 8)
+    right[..., 4:] = 1.0
+    assert fevgan.mask_loss(right, rgb, moved, true).item() < 1e-3
+
+
 def test_it_learns_and_leaves_the_identity_encoder_alone(recipe, tmp_path):
     before = [parameter.clone() for parameter in recipe.eye.parameters()]
     first = recipe.step(0, loop.step_generator(0, 0))
     for index in range(1, 25):
         last = recipe.step(index, loop.step_generator(0, index))
-    assert set(first) == {"L_rec", "L_adv", "L_D", "L_id", "L_flow", "mask"} and set(last) == set(first)
+    assert set(first) == {"L_rec", "L_adv", "L_D", "L_id", "L_flow", "L_mask", "mask"} and set(last) == set(first)
     assert last["L_flow"] < first["L_flow"] and last["L_rec"] < 1.2 * first["L_rec"] and all(map(np.isfinite, last.values()))
     assert all(torch.equal(a, b) for a, b in zip(before, recipe.eye.parameters(), strict=True))
     scores = recipe.validate()

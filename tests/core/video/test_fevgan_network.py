@@ -20,6 +20,7 @@ from core.video.fevgan_network import (  # noqa: E402
     config_to_text,
     examples,
     load,
+    smoothed,
 )
 
 SMALL = Config(taps=(7,), kept=8, spatial=(4, 6, 8), mixed=8, start=8, decoder=(8, 8, 6, 4))
@@ -48,6 +49,16 @@ def test_the_published_decoder_has_the_papers_shape():
     layers = [layer for layer in Generator(Config(composed=False)).decode if isinstance(layer, torch.nn.ConvTranspose3d)]
     assert [layer.kernel_size for layer in layers] == [(2, 1, 1)] + [(4, 4, 4)] * 4
     assert [layer.out_channels for layer in layers] == [1024, 512, 256, 128, 3]
+
+
+def test_checks_in_place_and_time_are_smoothed_away_and_ramps_kept():
+    time, row, column = torch.meshgrid(torch.arange(32.0), torch.arange(16.0), torch.arange(16.0), indexing="ij")
+    checks = (-1.0) ** (row + column)
+    assert smoothed(checks[None, None]).abs().max() < 1e-6
+    blinks = (-1.0) ** time
+    assert smoothed(blinks[None, None])[:, :, 2:-2].abs().max() < 0.12  # a ninth
+    ramp = 2.0 * time + 3.0 * row - column
+    torch.testing.assert_close(smoothed(ramp[None, None])[:, :, 2:-2, 4:-4, 4:-4], ramp[None, None, 2:-2, 4:-4, 4:-4])
 
 
 @pytest.mark.parametrize(
