@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # name in out/gui: name in docs/images; photos need more than a few colours
 PICTURES = {"panel": "panel.png", "directed": "sequence.png", "photo": "photo_panel.jpg", "capture": "capture_panel.png",
-            "photo_video_shown": "photo_video_panel.jpg"}  # fmt: skip
+            "photo_video_shown": "photo_video_panel.jpg", "photo_pose": "photo_pose_panel.jpg"}  # fmt: skip
 COLOURS = 128
 
 

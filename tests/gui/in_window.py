@@ -13,10 +13,13 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))
-from on_photos import photos, videos
+from on_photos import photos, poses, videos
 from window import OUT, PACKAGE, done, escaped, found, only_panels, override, picture, place, press, state, undo
 
 bpy.context.preferences.view.show_splash = False
+UNFOLDED = (
+    "landmarks", "parts", "recordings", "library", "photo", "photo_video", "photo_express", "photo_reenact", "photo_output",
+)  # fmt: skip
 zip_path, head_path, photo_path, movie_path = sys.argv[sys.argv.index("--") + 1 :][:4]
 
 
@@ -28,7 +31,7 @@ def start(jobs, seed):
 
 def open_panels():
     """The panels below the main one unfolded, as a user's click would have them."""
-    panels = [f"{PACKAGE}.addon.panels.{name}" for name in ("landmarks", "parts", "recordings", "library", "photo", "photo_video")]
+    panels = [f"{PACKAGE}.addon.panels.{name}" for name in UNFOLDED]
     for cls in [getattr(sys.modules[name], f"VIEW3D_PT_mimica_{name.rpartition('.')[2]}") for name in panels]:
         bpy.utils.unregister_class(cls)
         cls.bl_options = set()
@@ -166,6 +169,7 @@ def steps():
     yield from files(jobs)
     yield from photos(jobs, photo_path, movie_path)
     yield from videos(jobs, photo_path, movie_path)
+    yield from poses(jobs, photo_path)
     bpy.context.view_layer.objects.active = None
     yield 0.5
     picture("nothing_selected")

@@ -108,6 +108,26 @@ def by_head(jobs, photo_path):
     found["by_head"] = [space.image.name, space.image.frame_duration, len(bpy.context.window_manager.windows)]
 
 
+def poses(jobs, photo_path):
+    """A photo that takes the pose of the active head as the 3D view shows it, turned, beside the sidebar: a picture in the image editor that is open.
+    The panel of expressions, and its sheet where there are weights for it."""
+    bpy.context.scene.mimica_photo_video.guide_from = "HEAD"
+    with only_panels("VIEW3D_PT_mimica_photo_reenact", "VIEW3D_PT_mimica_photo_output"):
+        with override():
+            bpy.ops.view3d.view_orbit(angle=0.35, type="ORBITRIGHT")
+        yield 1.0
+        yield from press(jobs, "photo_reenact", photo=photo_path, guide_from="HEAD", filepath=str(OUT / "posed"))
+        yield 1.5
+        picture("photo_pose")
+    space = next(area.spaces.active for area in place()[0].screen.areas if area.ui_type == "IMAGE_EDITOR")
+    found["posed"] = [space.image.name, space.image.source, list(space.image.size), len(bpy.context.window_manager.windows)]
+    with only_panels("VIEW3D_PT_mimica_photo_express"):
+        yield from press(jobs, "photo_expressions", filepath=photo_path)
+        yield 1.5
+        picture("photo_expressions")
+    found["sheet"] = space.image.name
+
+
 def captures(jobs, movie_path):
     """core's capture is stood for by one that takes its time and opens the jaw with every frame."""
     api, live = sys.modules[f"{PACKAGE}.core.api"], sys.modules[f"{PACKAGE}.core.motion.live_link_face"]

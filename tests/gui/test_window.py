@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from blender_harness import built_zip
 
+from core.runtime.store import MODELS
+
 pytestmark = pytest.mark.gui
 SCRIPT, *ROOMS = (Path(__file__).parent / f"{name}.py" for name in ("in_window", "window", "on_photos"))
 
@@ -132,6 +134,12 @@ def test_a_photo_follows_the_active_head_in_the_editor_that_is_open(seen):
     assert seen["by_head"] == ["follows.mp4", 24, 1]
 
 
+def test_a_photo_takes_the_pose_of_the_head_in_the_view(seen):
+    assert seen["posed"] == ["posed.png", "FILE", [320, 320], 1]
+    trained = (MODELS / "fevgan" / "fevgan.onnx").is_file()
+    assert seen["sheet"] == ("portrait Expressions" if trained else "posed.png")
+
+
 PICTURES = [
     "panel",
     "running",
@@ -153,6 +161,8 @@ PICTURES = [
     "photo_video",
     "photo_video_window",
     "photo_video_shown",
+    "photo_pose",
+    "photo_expressions",
     "nothing_selected",
 ]
 
