@@ -14,18 +14,16 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.spatial.transform import Rotation
 
-from ..head.template import Template
-from ..image.detector import landmarks_in, mesh_in, region_of
 from ..npz import read_npz, write_npz
-from ..runtime.backend import Backend
 from ..video.capture import load_reference
 from ..video.level import Reference, level
 from ..video.point_mesh import load_mesh
 from ..video.shape_transfer import PATH, pose_numbers
-from .capture_set import PRESENT, random_weights
+from .capture_set import random_weights
 from .face_appearance import random_appearance
+from .face_finding import points_in
 from .face_renders import Person
-from .face_shots import Shot, camera_of, random_shot
+from .face_shots import random_shot
 from .rendered_sets import Cast, files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig
@@ -38,16 +36,6 @@ MODEST = 0.6  # of an expression, in photos
 KEPT, RIDGE = 80, 0.03  # directions of differences that are read; ridge, of their variance
 SAME = 0.5  # weight of a person beside themself
 MIRRORED_POSE = np.array([-1.0, 1.0, 1.0, 1.0, -1.0])  # of shape_transfer.pose_numbers
-
-
-def points_in(image: np.ndarray, vertices: np.ndarray, template: Template, shot: Shot, backend: Backend) -> np.ndarray | None:
-    """The 478 points (478, 3) px of a rendered head (V, 3) m, looked for where it is; None where the network sees no face."""
-    seen, _ = camera_of(shot, len(image)).project(template.landmark_points(vertices))
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    size = 1.6 * float((high - low).max())
-    first, _ = landmarks_in(image, (low + high) / 2 - [0.0, 0.08 * size], size, shot.roll, backend=backend)
-    mesh = mesh_in(image, *region_of(first), backend=backend)
-    return mesh.points if mesh.presence > PRESENT else None
 
 
 def make_pair(cast: Cast, seed: int) -> dict[str, np.ndarray]:

@@ -17,8 +17,9 @@ from ..image.detector import crop_of, landmarks_in, mesh_in, region_of
 from ..npz import read_npz
 from ..runtime.backend import Backend
 from .face_appearance import random_appearance
+from .face_finding import ABOVE, PRESENT, square_about
 from .face_renders import Person
-from .face_shots import Shot, camera_of, random_shot
+from .face_shots import Shot, random_shot
 from .rendered_sets import files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
@@ -27,7 +28,6 @@ VERSION = 5
 SIZE, CROP = 320, 192  # px of a picture, and of what the landmark network sees of it
 NEUTRALS = 4  # pictures of each person at rest
 TURN, RESTING_TURN = 0.5, 0.25  # rad, farthest to either side; of faces at rest
-PRESENT = 0.5
 STORED = {"crops": np.uint8, "features": np.float16, "points": np.float32, "weights": np.float32}
 GAZE = ("eyeLookUp", "eyeLookDown", "eyeLookIn", "eyeLookOut")
 EITHER = (  # of these pairs one at a time
@@ -137,10 +137,9 @@ def photograph(
     """A face cut out as in a video that is followed, from a picture of a head (V, 3) m: crops, features and points of one row of a CaptureSet; None
     where the landmark network sees none."""
     image = person.render(vertices, shot, SIZE, samples=1)
-    seen, _ = camera_of(shot, SIZE).project(template.landmark_points(vertices))
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    size = 1.6 * float((high - low).max()) * rng.uniform(0.9, 1.1)
-    middle = (low + high) / 2 + rng.normal(0.0, 0.03, 2) * size - [0.0, 0.08 * size]
+    middle, size = square_about(vertices, template, shot, SIZE)
+    size *= rng.uniform(0.9, 1.1)
+    middle = middle + rng.normal(0.0, 0.03, 2) * size - [0.0, ABOVE * size]
     region = region_of(landmarks_in(image, middle, size, shot.roll, backend=backend)[0])
     mesh = mesh_in(image, *region, backend=backend)
     if mesh.presence <= PRESENT:

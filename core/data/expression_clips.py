@@ -21,9 +21,9 @@ from ..labels import BASIC, LABELS
 from ..npz import read_npz
 from ..runtime.backend import Backend
 from ..video.fevgan import FRAMES, crop_about
-from .capture_set import PRESENT
 from .face_appearance import random_appearance
 from .face_faults import Faults
+from .face_finding import ABOVE, PRESENT, square_about
 from .face_renders import Person
 from .face_shots import Shot, camera_of, random_shot
 from .rendered_sets import files_in, make_files, read_cast
@@ -78,11 +78,9 @@ def random_view(person: Person, neutral: np.ndarray, template: Template, rng: np
         shot = random_shot(rng, TURN)
         mild = Faults(**{key: getattr(shot.faults, key) for key in ("exposure", "balance", "contrast", "saturation", "vignette", "veil")})
         shot = replace(shot, faults=replace(mild, blur=0.3 * shot.faults.blur))
-        seen, _ = camera_of(shot, LOOK).project(template.landmark_points(neutral))
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        size = 1.6 * float((high - low).max())
+        middle, size = square_about(neutral, template, shot, LOOK)
         image = person.render(neutral, shot, LOOK, samples=1)
-        about = region_of(mesh_in(image, (low + high) / 2 - [0.0, 0.08 * size], size, -shot.roll, backend=backend).points)
+        about = region_of(mesh_in(image, middle - [0.0, ABOVE * size], size, -shot.roll, backend=backend).points)
         found = mesh_in(image, *about, backend=backend)
         if found.presence > PRESENT:
             centre, size, angle = crop_about(found.points)

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FileError, LandmarkError
-from ..image.detector import landmarks_in, mesh_in, region_of
 from ..morphable.model import load_model
 from ..morphable.photo_fit import fit_photo
 from ..morphable.texture import Drawn
@@ -25,10 +24,11 @@ from ..video.face_crop import FaceCrop
 from ..video.photo_warp import PhotoWarp, Target
 from ..video.portrait import SIDE, TexturePriors
 from ..video.registration import Registration
-from .capture_set import PRESENT, random_weights
+from .capture_set import random_weights
 from .face_appearance import random_appearance
+from .face_finding import points_in
 from .face_renders import Person
-from .face_shots import camera_of, random_shot
+from .face_shots import random_shot
 from .rendered_sets import files_in, make_files, read_cast
 from .synthetic import default_cache
 from .synthetic_rig import FaceRig, Units
@@ -93,12 +93,8 @@ def make_person(units: Units, neutral: np.ndarray, seed: int, backend: Backend) 
         )  # fmt: skip
         vertices = rig.neutral + rig.displacement(chosen[None])[0]
         image = person.render(vertices, shot, PICTURE, frame=number)
-        seen, _ = camera_of(shot, PICTURE).project(units.template.landmark_points(vertices))
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        size = 1.6 * float((high - low).max())
-        region = region_of(landmarks_in(image, (low + high) / 2 - [0.0, 0.08 * size], size, shot.roll, backend=backend)[0])
-        mesh = mesh_in(image, *region, backend=backend)
-        return (image, mesh.points) if mesh.presence > PRESENT else None
+        found = points_in(image, vertices, units.template, shot, backend)
+        return None if found is None else (image, found)
 
     first = picture(0)
     if first is None:
