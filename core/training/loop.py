@@ -53,6 +53,16 @@ def update(optimiser: torch.optim.Optimizer, loss: Tensor, clip: float = 1.0) ->
     optimiser.step()
 
 
+def follow(average: nn.Module, model: nn.Module, kept: float) -> None:
+    """Brings averaged weights nearer to a model's of the same shape: `kept` of what they were, the rest of what the model's are now."""
+    with torch.no_grad():
+        for ours, theirs in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+            if ours.dtype.is_floating_point:
+                ours.lerp_(theirs, 1.0 - kept)
+            else:
+                ours.copy_(theirs)
+
+
 def step_generator(seed: int, index: int) -> torch.Generator:
     """The source of randomness of one step, the same in all processes."""
     return torch.Generator().manual_seed((seed * 1_000_003 + index * 7919 + 17) % (2**63))

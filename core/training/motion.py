@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..data.performances import Performances
 from ..motion.motion3dgan import NAME, NOISE, Config, Critic, Generator, gradient_penalty
 from . import distributed
-from .loop import update
+from .loop import follow, update
 from .motion_start import Motions, motions_of, own_noise, span, start
 from .recipe import preset_of
 
@@ -118,10 +118,7 @@ class MotionRecipe:
         paired = self._made(torch.cat([own, noise[:, own.shape[1] :]], dim=1), label, intensity)
         reconstruction = (paired - self.code[rows].to(label.device)).abs().mean()
         update(self.optimisers["generator"], self.preset.alpha_1 * adversarial + self.preset.alpha_2 * reconstruction, clip=10.0)
-        kept = min(KEPT, index / (index + 10.0))
-        with torch.no_grad():
-            for ours, theirs in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                ours.lerp_(theirs, 1.0 - kept)
+        follow(self.average, self.generator, min(KEPT, index / (index + 10.0)))
         return losses | {"reconstruction": reconstruction.item()}
 
     def validate(self, draws: int = 4) -> dict[str, float]:

@@ -16,7 +16,7 @@ from ..data.face_pairs import FacePairs
 from ..errors import ValueRangeError
 from ..video.pgfg_network import NAME, Config, Discriminator, Generator
 from .distributed import mine
-from .loop import update
+from .loop import follow, update
 from .pgfg_inputs import Batch, Batches
 from .recipe import preset_of
 from .recognition import Recognition
@@ -153,7 +153,7 @@ class PgfgRecipe:
             seen = [self.discriminator(batch.target_prior, each) for each in (batch.target, made.detach())]
             losses["discriminator"] = discriminator_loss(*seen)
             update(self.optimisers["discriminator"], losses["discriminator"], clip=5.0)
-        self._average(index)
+        follow(self.average, self.model, min(KEPT, (index + 1.0) / (index + 10.0)))
         return {key: value.item() for key, value in losses.items()}
 
     def _losses(self, made: Tensor, mask: Tensor, batch: Batch) -> dict[str, Tensor]:
@@ -176,15 +176,6 @@ class PgfgRecipe:
                 true = self.recognition(batch.target[rows], batch.faces[rows])
             losses["identity"] = identity_loss(self.recognition(made[rows], batch.faces[rows]), true)
         return losses
-
-    def _average(self, index: int) -> None:
-        kept = min(KEPT, (index + 1.0) / (index + 10.0))
-        with torch.no_grad():
-            for ours, theirs in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
-                if ours.dtype.is_floating_point:
-                    ours.lerp_(theirs, 1.0 - kept)
-                else:
-                    ours.copy_(theirs)
 
     def validate(self) -> dict[str, float]:
         """On people held out: mean absolute error (grey levels), SSIM and the regions' error, and the warp's own."""

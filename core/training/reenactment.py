@@ -16,7 +16,7 @@ from ..errors import ValueRangeError
 from ..evaluation.picture_scores import HED_MEAN, HedDistance
 from ..video.reenactment_network import NAME, Config, Discriminator, Reenactment
 from .distributed import mine
-from .loop import update
+from .loop import follow, update
 from .pgfg import structure
 from .recognition import Recognition
 from .reenactment_inputs import Batch, Batches
@@ -173,10 +173,7 @@ class ReenactmentRecipe:
         update(self.optimisers["generator"], torch.stack([weights[key] * value for key, value in losses.items()]).sum(), clip=5.0)
         losses["discriminator"] = discriminator_loss(self.discriminator(batch.wanted), self.discriminator(made.detach()))
         update(self.optimisers["discriminator"], losses["discriminator"], clip=5.0)
-        kept = min(KEPT, (index + 1.0) / (index + 10.0))
-        with torch.no_grad():
-            for ours, theirs in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                ours.lerp_(theirs, 1.0 - kept)
+        follow(self.average, self.model, min(KEPT, (index + 1.0) / (index + 10.0)))
         return {key: value.item() for key, value in losses.items()}
 
     def _losses(self, made: Tensor, reconstruction: Tensor, batch: Batch) -> dict[str, Tensor]:

@@ -245,3 +245,14 @@ def test_rows_written_after_the_last_checkpoint_are_not_told_twice(tmp_path):
     log = loop.Log(tmp_path, 4, False)
     assert [row["step"] for row in csv.DictReader((tmp_path / "log.csv").open())] == ["4"] and not log.fresh
     assert whole.startswith((tmp_path / "log.csv").read_text())
+
+
+def test_averaged_weights_follow_a_model_its_numbers_beside_the_weights_too():
+    model, average = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2)
+    with torch.no_grad():
+        model.weight.fill_(3.0)
+        model.running_mean.fill_(8.0)
+        model.num_batches_tracked.fill_(5)
+    loop.follow(average, model, 0.75)
+    assert average.weight.tolist() == [1.5, 1.5] and average.running_mean.tolist() == [2.0, 2.0] and average.num_batches_tracked == 5
+    assert average.weight.requires_grad and model.weight.tolist() == [3.0, 3.0]
