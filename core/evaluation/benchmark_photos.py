@@ -142,6 +142,37 @@ def _retarget_prior() -> Callable[[], object]:
     return lambda: priors.draw(coefficients)
 
 
+def _express() -> Callable[[], object]:
+    from ..video.face_crop import FaceCrop
+    from ..video.fevgan import SIZE, crop_about, paint
+
+    (image, face), backend = _small_portrait(), OnnxBackend()
+    crop = FaceCrop(*crop_about(face.points), SIZE).of(image)
+    return lambda: paint(crop, "surprise", 1.0, backend)
+
+
+def _express_frame() -> Callable[[], object]:
+    from ..video.fevgan import PhotoExpression
+
+    image, face = _small_portrait()
+    photo = PhotoExpression(image, face.points, "surprise", 1.0, OnnxBackend())
+    return lambda: photo.frame(0.8)
+
+
+def _reenact() -> Callable[[], object]:
+    from ..front.reenact import drawer_of
+    from ..morphable.model import load_model
+    from ..video import pose_guide
+    from ..video.photo_targets import CoefficientTargets
+    from ..video.photo_warp import Target
+
+    image, face = _small_portrait()
+    fitted = api.fit(image)
+    targets = CoefficientTargets(face.points, fitted.coefficients, load_model())
+    drawer, guide = drawer_of(image, fitted, OnnxBackend(), None, True), _turned(face.points)[None]
+    return lambda: drawer.frame(Target(pose_guide.of_points(targets, guide, shape=True, pose=True)[0]))
+
+
 def _training_face() -> Callable[[], object]:
     try:
         from ..data.face_appearance import random_appearance
@@ -177,6 +208,13 @@ PHOTOS: dict[str, Benchmark] = {
     ),
     "retarget_draw": (_drawn, "of that, warp, prior and network", 50),
     "retarget_prior": (_retarget_prior, "of that, drawing the prior, 160 x 160 pixels", 50),
+    "express": (_express, "32 frames of 64 x 64 pixels of an expression, by FEV-GAN", 30),
+    "express_frame": (_express_frame, "a frame of them laid over a photo of 256 x 256 pixels", 50),
+    "reenact": (
+        _reenact,
+        "a guide's points carried to a photo of 256 x 256 pixels and drawn, by the reenactment network if it is there",
+        30,
+    ),
     "prior": (_prior, "texture prior, 14,692 vertices on 128 x 128 pixels", 50),
     "prior_plain": (_prior_plain, "the same, one triangle after the other in plain Python", 3),
 }

@@ -16,7 +16,7 @@ from ..morphable.model import MorphableModel, load_model
 from ..video.dynamics import LATENT, MOVED, NAME, POSE, REACH, SEEN, SPREAD, WINDOW, normalised
 from ..video.dynamics_network import LARGEST, Config, Dynamics, rollout
 from .distributed import mine
-from .loop import update
+from .loop import follow, update
 from .recipe import preset_of
 
 LAMBDA = 1e3  # lambda_1 of Eq. 10; vertices are in mm, coefficients normalised
@@ -228,9 +228,7 @@ class DynamicsRecipe:
         loss = first + LAMBDA * second + self.preset.beta * nats
         update(self.optimisers["dynamics"], loss + expected if self.preset.median else loss)
         kept = min(KEPT, index / (index + 10.0))
-        with torch.no_grad():
-            for ours, theirs in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                ours.lerp_(theirs, 1.0 - kept)
+        follow(self.average, self.model, kept)
         return {"median": expected.item(), "L_3dv": first.item(), "L_3dc": second.item(), "nats": nats.item()}
 
     def validate(self) -> dict[str, float]:
