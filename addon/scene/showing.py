@@ -46,15 +46,21 @@ def in_editor(context, image, result=None):
     """Shows an image, and a result as long as it lasts, in an image editor: one that is open, or a new window. Nothing in background."""
     if bpy.app.background or context.window is None:
         return
-    space = _open_editor(context)
-    if space is not None:
-        _put(space, image, result)
+    place = _open_editor(context)
+    if place is not None:
+        _put(*place, image, result)
     else:  # an operator that runs beside the window does not end well where it opens another
         bpy.app.timers.register(partial(_in_new_window, image.name, result), first_interval=0.0)
 
 
-def _put(space, image, result):
-    space.image = image
+def _put(window, area, image, result):
+    space = area.spaces.active
+    if space.image != image:
+        space.image = image
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        larger = image.size[0] > region.width or image.size[1] > region.height
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            bpy.ops.image.view_all(fit_view=larger)  # the whole of it, and nothing enlarged
     if result is not None:
         user = space.image_user
         user.frame_duration, user.frame_start = result.count, result.start
@@ -69,15 +75,16 @@ def _in_new_window(name, result):
     before = list(manager.windows)
     with bpy.context.temp_override(window=before[0]):
         bpy.ops.wm.window_new()
-    area = next(one for one in manager.windows if one not in before).screen.areas[0]
+    window = next(one for one in manager.windows if one not in before)
+    area = window.screen.areas[0]
     area.ui_type = "IMAGE_EDITOR"
-    _put(area.spaces.active, image, result)
+    _put(window, area, image, result)
 
 
 def _open_editor(context):
-    """The first image editor that is open, or None."""
-    areas = [area for window in context.window_manager.windows for area in window.screen.areas]
-    return next((area.spaces.active for area in areas if area.ui_type == "IMAGE_EDITOR"), None)
+    """Window and area of the first image editor that is open, or None."""
+    places = [(window, area) for window in context.window_manager.windows for area in window.screen.areas]
+    return next((place for place in places if place[1].ui_type == "IMAGE_EDITOR"), None)
 
 
 def _image(result):
