@@ -22,6 +22,7 @@ from .recognition import layers_of
 
 PIXEL = 127.5  # grey levels of a unit
 BETTER = 0.06  # colours, of -1..1, by which painting has to be nearer the truth
+WRONG, UNSEEN = 0.3, 10.0  # of a moved picture, -1..1, from where on it counts in full; how much more colours count there
 WATCHED, PART = 48, 8  # held-out clips of the validation, and how many at once
 LIGHT, TINT, GREY = (
     0.15,
@@ -117,6 +118,13 @@ def mask_loss(mask: Tensor, rgb: Tensor, moved: Tensor, true: Tensor) -> Tensor:
         return functional.binary_cross_entropy(mask.float().clamp(1e-4, 1.0 - 1e-4), wanted.float())
 
 
+def painted_loss(rgb: Tensor, moved: Tensor, true: Tensor) -> Tensor:
+    """Mean absolute difference of colours (B, 3, 32, S, S) from the truth, which counts up to UNSEEN times more where the picture's own, moved, are
+    wrong."""
+    wrong = ((moved - true).abs().mean(dim=1, keepdim=True).detach() / WRONG).clamp(max=1.0)
+    return ((rgb - true).abs() * (1.0 + UNSEEN * wrong)).mean()
+
+
 def flow_loss(flow: Tensor, true: Tensor) -> Tensor:
     """Huber's loss, px of a frame with its bend at 1, of a flow (B, 2, 32, S, S) from what is known (B, 32 / EVERY, GRID, GRID, 2), NaN elsewhere.
 
@@ -200,7 +208,7 @@ class FevGanRecipe:
             said |= {key: preset.looks * value.item() for key, value in told.items()}
         if preset.config.composed:
             strayed, chosen = flow_loss(moving, flow), mask_loss(mask, rgb, moved, true)
-            loss = loss + preset.flow * strayed + preset.mask * chosen + preset.painted * (rgb - true).abs().mean()
+            loss = loss + preset.flow * strayed + preset.mask * chosen + preset.painted * painted_loss(rgb, moved, true)
             said |= {"L_flow": strayed.item(), "L_mask": chosen.item(), "mask": mask.mean().item()}
         update(self.optimisers["generator"], loss)
         return said

@@ -37,7 +37,7 @@ LEAK = 0.2
 class Config:
     """size px of a frame; taps: layers of SFace, none: no identity encoder; kept: channels that its maps are reduced to, 0: all; spatial: channels of
     the spatial encoder, none: it is left out; mixed: channels after both, 0: straight on; start: places a side that the decoder begins with; decoder:
-    its channels; pooled: a code without places, as VGAN's; composed: mask and flow beside colours."""
+    its channels; pooled: a code without places, as VGAN's; composed: mask and flow beside colours, which are a change of the picture moved."""
 
     size: int = 64
     taps: tuple[int, ...] = (7, 12)
@@ -118,11 +118,12 @@ class Generator(nn.Module):
 
     def forward(self, image: Tensor, label: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         out = self.decoded(image, label)
-        rgb = torch.tanh(out[:, :3])
+        change = torch.tanh(out[:, :3])
         if not self.config.composed:
-            return rgb, torch.ones_like(out[:, :1]), torch.zeros_like(out[:, :2])
+            return change, torch.ones_like(out[:, :1]), torch.zeros_like(out[:, :2])
         mask, flow = torch.sigmoid(out[:, 3:4] - HIDDEN), FARTHEST * torch.tanh(out[:, 4:6])
         told = smoothed(torch.cat([mask, flow], dim=1)) * self.window
+        rgb = (carried(image, told[:, 1:].detach()) + 2.0 * change).clamp(-1.0, 1.0)
         return rgb, told[:, :1], told[:, 1:]
 
     def decoded(self, image: Tensor, label: Tensor) -> Tensor:
