@@ -39,15 +39,15 @@ KINDS: Mapping[str, Kind] = {
     "dynamics_3dd": Kind(
         ("frame", "before", "target", "time", "latent", "state"), ("next", "state_after"), on_template=True, threaded=False
     ),
-    "fevgan": Kind(
-        ("image", "label"),
-        ("rgb", "mask", "flow"),
-        missing="It does not come with Mimica yet: train it with `python -m core train fevgan`.",
-    ),
+    "fevgan": Kind(("image", "label"), ("rgb", "mask", "flow")),
     "pgfg": Kind(("source", "source_prior", "target_prior", "warp", "confidence"), ("image", "mask"), on_template=True),
     "face_detector": Kind(("image",), ("boxes", "scores"), threaded=False),
     "face_landmark": Kind(("image",), (), threaded=False),
-    "reenactment": Kind(("reference", "parsing", "motion"), ("picture", "reconstruction")),
+    "reenactment": Kind(
+        ("reference", "parsing", "motion"),
+        ("picture", "reconstruction"),
+        missing="It does not come with Mimica yet: train it with `python -m core train reenactment`.",
+    ),
     "face_capture": Kind(("features", "rest_features", "points", "rest_points", "flow"), ("weights",), on_template=True),
 }
 
