@@ -75,9 +75,6 @@ def evaluate(options: argparse.Namespace) -> None:
 def _of_data(sub: argparse.ArgumentParser) -> None:
     """What train and evaluate both want to know."""
     sub.add_argument("--data", default="synthetic", help="synthetic[:FOLDER], coma:FOLDER, d3dfacs:FOLDER or vocaset:FOLDER")
-    sub.add_argument(
-        "--preset", default="cpu", help="what to train for how long: short, cpu, full or published; docs name more of some models"
-    )
     sub.add_argument("--landmarks", type=Path, help="the 68 landmarks on the data's mesh, from the landmarks command")
     sub.add_argument("--bad-files", choices=("refuse", "skip"), default="refuse", help="what to do with files of the data that are damaged")
 
@@ -111,10 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(train, "Train a model on the synthetic set or on your own data.", head=False)
     sub.add_argument(
         "model",
-        help="motion, s2d, s2d_dec_published (the paper's network), dynamics (what a face does next), fevgan (expressions of photos), or "
-        "reenactment (pose and expression of another face)",
+        help="motion, s2d, s2d_dec_published (the paper's network), capture (weights from videos), dynamics (what a face does next), pgfg (what "
+        "finishes photos that move), fevgan (expressions of photos), or reenactment (pose and expression of another face)",
     )
     _of_data(sub)
+    sub.add_argument(
+        "--preset", default="cpu", help="what to train for how long: short, cpu, full or published; some models have others, too"
+    )
     sub.add_argument("--seed", type=int, default=0, help="the shipped s2d is of seed 0, the shipped motion of seed 1")
     sub.add_argument("--resume", action="store_true", help="go on where the last run of the same data and preset stopped")
     sub.add_argument("--out", type=Path, help="folder for weights; default: the model's own folder under models/, for other data the cache")
@@ -129,10 +129,13 @@ def _parser() -> argparse.ArgumentParser:
         "table",
         help="table1, table2, table3, gate (does the data set reward more than a linear map?), heads (keys on any head), directing "
         "(transitions, keys of captures), keys (of generated clips), transfer, neutral (the expression taken off), fit (faces in photos), "
-        "capture (weights from videos), dynamics (what a face does next), fevgan (expressions of photos), or oneshot (the pose and expression "
-        "of another face)",
+        "capture (weights from videos), dynamics (what a face does next), faceanime (photos that move, on rendered people), reenactment (the "
+        "same on real clips), fevgan (expressions of photos), or oneshot (the pose and expression of another face)",
     )
     _of_data(sub)
+    sub.add_argument(
+        "--preset", choices=("short", "cpu", "fine", "full", "full_fine", "published"), default="cpu", help="how long to train"
+    )
     sub.add_argument("--full", action="store_true", help="train whatever the table has no row of yet; goes on where it was stopped")
     sub.add_argument("--seeds", type=int, default=3, help="trainings of each network and fold; people of each kind (heads)")
     sub.add_argument("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="which networks table1 --full trains")

@@ -17,7 +17,7 @@ from .tables import Cell, Table
 
 Progress = Callable[[float, str], None]
 BATCH = 8
-COMMAND = "python -m core evaluate faceanime --full"
+COMMAND = "python -m core train pgfg --preset table3-VARIANT --out FOLDER/VARIANT"
 
 
 def trained(folder: Path) -> dict[str, Path]:
